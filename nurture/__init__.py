@@ -1,0 +1,1 @@
+"""nurture: email marketing and lead nurturing from a folder."""
