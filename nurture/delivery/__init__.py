@@ -1,0 +1,1 @@
+"""Delivery: emails in wire form, and the ways they leave."""
