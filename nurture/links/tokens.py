@@ -16,7 +16,10 @@ import hmac
 from collections.abc import Sequence
 from typing import Literal
 
-Purpose = Literal["delivery", "bounce"]
+Purpose = Literal["delivery", "bounce", "message"]
+
+# Written into addresses and message identifiers, whose case mail systems may change.
+CASELESS: frozenset[Purpose] = frozenset({"bounce", "message"})
 
 # 96 bits: a guess is right once in 10^28, and the link stays short.
 SIGNATURE_BYTES = 12
@@ -66,7 +69,7 @@ class Signer:
 
 
 def _encode(purpose: Purpose, raw: bytes) -> str:
-    if purpose == "bounce":
+    if purpose in CASELESS:
         # Part of an address: mail systems may change its case, so it is written in one case only.
         return base64.b32encode(raw).rstrip(b"=").decode("ascii").lower()
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
@@ -74,7 +77,7 @@ def _encode(purpose: Purpose, raw: bytes) -> str:
 
 def _decode(purpose: Purpose, token: str) -> bytes | None:
     try:
-        if purpose == "bounce":
+        if purpose in CASELESS:
             return base64.b32decode(token.upper() + "=" * (-len(token) % 8))
         return base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
@@ -82,7 +85,7 @@ def _decode(purpose: Purpose, token: str) -> bytes | None:
 
 
 def _folded(purpose: Purpose, token: str) -> str:
-    return token.lower() if purpose == "bounce" else token
+    return token.lower() if purpose in CASELESS else token
 
 
 def _signature(key: bytes, payload: bytes) -> bytes:

@@ -131,3 +131,16 @@ class Doubt(SQLModel, table=True):
     noticed_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     resolution: str | None = None
     resolved_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime, nullable=True))
+
+
+class Worker(SQLModel, table=True):
+    """A process that claims deliveries, and when it last said that it is alive.
+
+    What a worker holds is taken back soon after it falls silent, long before its leases end.
+    """
+
+    __tablename__ = "workers"
+
+    id: str = Field(primary_key=True)
+    started_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    seen_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))

@@ -361,3 +361,10 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["hit_id"], ["hits.id"]),
         sa.PrimaryKeyConstraint("hit_id", "version"),
     )
+    op.create_table(
+        "workers",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("started_at", UtcDateTime(), nullable=False),
+        sa.Column("seen_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
