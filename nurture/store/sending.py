@@ -76,7 +76,7 @@ class Delivery(SQLModel, table=True):
     __tablename__ = "deliveries"
     __table_args__ = (
         UniqueConstraint("run_id", "step", "customer_id", "occurrence"),
-        Index("ix_deliveries_run_state", "run_id", "state"),
+        Index("ix_deliveries_run_state", "run_id", "state", "id"),
         Index("ix_deliveries_customer_sent", "customer_id", "sent_at"),
         Index(
             "ix_deliveries_due",

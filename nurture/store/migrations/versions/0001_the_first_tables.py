@@ -194,7 +194,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("state = 'sending'"),
         postgresql_where=sa.text("state = 'sending'"),
     )
-    op.create_index("ix_deliveries_run_state", "deliveries", ["run_id", "state"])
+    op.create_index("ix_deliveries_run_state", "deliveries", ["run_id", "state", "id"])
     op.create_table(
         "lead_changes",
         sa.Column("id", RowId, nullable=False),
@@ -360,6 +360,13 @@ def upgrade() -> None:
         sa.Column("judged_at", UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(["hit_id"], ["hits.id"]),
         sa.PrimaryKeyConstraint("hit_id", "version"),
+    )
+    op.create_index(
+        "ix_verdicts_unsettled",
+        "verdicts",
+        ["hit_id"],
+        sqlite_where=sa.text("settled = 0"),
+        postgresql_where=sa.text("NOT settled"),
     )
     op.create_table(
         "workers",
