@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Index
+from sqlalchemy import Column, ForeignKey, Index, text
 from sqlmodel import Field, SQLModel
 
 from nurture.store.types import Json, RowId, UtcDateTime
@@ -14,8 +14,9 @@ from nurture.store.types import Json, RowId, UtcDateTime
 class Hit(SQLModel, table=True):
     """One raw request on a tracked link, a pixel or a page; never changed once written.
 
-    `kind` is click, open, unsubscribe_page or view. `uid` is made where the request is answered, so
-    that a replay from the spool adds nothing twice. `network` is coarse: /24 or /48.
+    `kind` is click, open, unsubscribe_page, preferences_page, view, or unsubscribe (the opt-out itself).
+    `uid` is made where the request is answered, so that a replay from the spool adds nothing twice.
+    `network` is coarse: /24 or /48.
     """
 
     __tablename__ = "hits"
@@ -49,6 +50,15 @@ class Verdict(SQLModel, table=True):
     """
 
     __tablename__ = "verdicts"
+    __table_args__ = (
+        # What the judge still has to look at: few rows, however many hits there are.
+        Index(
+            "ix_verdicts_unsettled",
+            "hit_id",
+            sqlite_where=text("settled = 0"),
+            postgresql_where=text("NOT settled"),
+        ),
+    )
 
     hit_id: int = Field(sa_column=Column(RowId, ForeignKey("hits.id"), primary_key=True))
     version: int = Field(primary_key=True)
