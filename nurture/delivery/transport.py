@@ -86,7 +86,8 @@ class Outcome:
     offered: bool = True
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "reply", CONTROLS.sub(" ", self.reply)[:LONGEST_REPLY])
+        if len(self.reply) > LONGEST_REPLY or CONTROLS.search(self.reply):
+            object.__setattr__(self, "reply", CONTROLS.sub(" ", self.reply)[:LONGEST_REPLY])
 
 
 class Transport(Protocol):
