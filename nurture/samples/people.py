@@ -177,8 +177,21 @@ def _consent(habit: Habit, meeting: dict[str, str], today: date, random: Random)
     return {
         "consent_basis": basis,
         "consent_date": given_on if basis else "",
+        "consent_evidence": _evidence(basis, meeting),
         "opted_out": "yes" if refused else "",
     }
+
+
+def _evidence(basis: str, meeting: dict[str, str]) -> str:
+    """Where the consent came from, as the person who recorded it would note it."""
+    if basis == "business_card" and meeting["last_fair"]:
+        return f"名刺交換（展示会 {meeting['last_fair']}）"
+    return {
+        "opt_in": "ウェブフォーム",
+        "business_card": "名刺交換（訪問）",
+        "customer": "取引開始時の書面",
+        "published": "会社サイトの公表アドレス",
+    }.get(basis, "")
 
 
 def _noted(habit: Habit, company: Company | None, random: Random) -> dict[str, str]:

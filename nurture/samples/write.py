@@ -24,7 +24,16 @@ SAMPLE_DAY = date(2026, 11, 20)
 CUSTOMER_COLUMNS = (
     *("email", "family_name", "given_name", "family_kana", "given_kana"),
     *("company", "industry", "company_founded_on", "department", "title", "phone"),
-    *("locale", "time_zone", "birthday", "owner", "consent_basis", "consent_date", "opted_out"),
+    *(
+        "locale",
+        "time_zone",
+        "birthday",
+        "owner",
+        "consent_basis",
+        "consent_date",
+        "consent_evidence",
+        "opted_out",
+    ),
     *("machine_type", "machines", "last_fair", "met_on", "relation"),
 )
 PURCHASE_COLUMNS = ("email", "product", "amount", "currency", "purchased_on", "external_id")
