@@ -64,7 +64,7 @@ def link_report(
 ) -> LinkReport:
     """Every link of a campaign's emails: of all its runs, or of the one with that occurrence.
 
-    The same link in the same place of several runs is one line.
+    The same link with the same words in the same place of several runs is one line.
 
     Raises:
         NotFound: no such campaign, or no such run.
@@ -72,18 +72,18 @@ def link_report(
     lines = find_runs(connection, workspace, campaign, occurrence)
     runs = of_runs(campaign, lines)
     reached = f.people_reached(connection, runs)
-    clicks = {_key(row): (int(row[3]), int(row[4])) for row in connection.execute(_clicks(runs))}
-    hits = {_key(row): (int(row[3]), int(row[4])) for row in connection.execute(_hits(runs))}
+    clicks = _pairs(connection, _clicks(runs))
+    hits = _pairs(connection, _hits(runs))
     links = []
-    for row in connection.execute(_links(runs)):
-        clicked, people = clicks.get(_key(row), (0, 0))
-        machine, undecided = hits.get(_key(row), (0, 0))
-        step, slot, shared, example, label, tag = row
+    for *place, example in connection.execute(_links(runs)):
+        clicked, people = clicks.get(tuple(place), (0, 0))
+        machine, undecided = hits.get(tuple(place), (0, 0))
+        step, slot, shared, label, tag = place
         links.append(
             LinkFigures(
                 step=step,
                 slot=slot,
-                label=label or "",
+                label=label,
                 tag=tag,
                 url=shared if shared is not None else _without_query(example),
                 personal=shared is None,
@@ -103,57 +103,46 @@ def _shared_url() -> ColumnElement[Any]:
     return case((t.links.c.key.contains("-"), null()), else_=t.links.c.url)
 
 
-def _key(row: Any) -> tuple[int, int, str | None]:
-    return row[0], row[1], row[2]
+def _place() -> tuple[ColumnElement[Any], ...]:
+    """What makes a link one line of the report."""
+    link = t.links.c
+    return link.step, link.slot, _shared_url().label("shared"), link.label, link.tag
+
+
+def _pairs(connection: Connection, query: Select[Any]) -> dict[tuple[Any, ...], tuple[int, int]]:
+    """Two counts for each place."""
+    return {tuple(place): (int(first), int(second)) for *place, first, second in connection.execute(query)}
 
 
 def _links(runs: Select[tuple[int]]) -> Select[Any]:
-    columns, shared = t.links.c, _shared_url().label("shared")
+    place = _place()
     return (
-        select(
-            columns.step,
-            columns.slot,
-            shared,
-            func.min(columns.url),
-            func.max(columns.label),
-            func.max(columns.tag),
-        )
-        .where(columns.run_id.in_(runs))
-        .group_by(columns.step, columns.slot, shared)
-        .order_by(columns.step, columns.slot, shared)
+        select(*place, func.min(t.links.c.url))
+        .where(t.links.c.run_id.in_(runs))
+        .group_by(*place)
+        .order_by(*place)
     )
 
 
 def _clicks(runs: Select[tuple[int]]) -> Select[Any]:
-    link, shared = t.links.c, _shared_url().label("shared")
+    place = _place()
     return (
-        select(
-            link.step,
-            link.slot,
-            shared,
-            func.count(),
-            func.count(t.clicks.c.customer_id.distinct()),
-        )
-        .select_from(t.clicks.join(t.links, link.id == t.clicks.c.link_id))
+        select(*place, func.count(), func.count(t.clicks.c.customer_id.distinct()))
+        .select_from(t.clicks.join(t.links, t.links.c.id == t.clicks.c.link_id))
         .where(t.clicks.c.run_id.in_(runs))
-        .group_by(link.step, link.slot, shared)
+        .group_by(*place)
     )
 
 
 def _hits(runs: Select[tuple[int]]) -> Select[Any]:
-    link, shared, verdict = t.links.c, _shared_url().label("shared"), t.verdicts.c.verdict
-    decided = verdict.in_((*f.MACHINE, *f.HUMAN))
+    place, verdict = _place(), t.verdicts.c.verdict
+    machine = func.coalesce(func.sum(f.one_if(verdict.in_(f.MACHINE))), 0)
+    decided = func.coalesce(func.sum(f.one_if(verdict.in_((*f.MACHINE, *f.HUMAN)))), 0)
     return (
-        select(
-            link.step,
-            link.slot,
-            shared,
-            func.coalesce(func.sum(f.one_if(verdict.in_(f.MACHINE))), 0),
-            func.count() - func.coalesce(func.sum(f.one_if(decided)), 0),
-        )
-        .select_from(f.judged_hits().join(t.links, link.id == t.hits.c.link_id))
+        select(*place, machine, func.count() - decided)
+        .select_from(f.judged_hits().join(t.links, t.links.c.id == t.hits.c.link_id))
         .where(t.hits.c.run_id.in_(runs), t.hits.c.kind == "click")
-        .group_by(link.step, link.slot, shared)
+        .group_by(*place)
     )
 
 
