@@ -44,7 +44,8 @@ class Document:
         node, line = self.data, self.first_line
         for step in location:
             if isinstance(node, CommentedMap) and step in node:
-                line = self.first_line + int(node.lc.key(step)[0])
+                # A value that came from the environment stands on no line: that of its parent is told.
+                line = self.first_line + int(node.lc.key(step)[0]) if step in (node.lc.data or ()) else line
             elif isinstance(node, CommentedSeq) and isinstance(step, int) and step < len(node):
                 line = self.first_line + int(node.lc.item(step)[0])
             else:
@@ -81,10 +82,10 @@ class Document:
             )
         if details["type"] == "missing":
             return self.finding(f'The key "{key}" is missing.', "", location)
-        message = str(details["msg"]).removeprefix("Value error, ")
+        message = str(details["msg"]).removeprefix("Value error, ").rstrip(".")
         got = details["input"]
         shown = f" It is now {got!r}." if isinstance(got, (str, int, float, bool)) else ""
-        return self.finding(f'"{key}": {message}.{shown}'.replace("..", "."), "", location)
+        return self.finding(f'"{key}": {message}.{shown}', "", location)
 
 
 def read(path: Path, where: str | None = None) -> Document:
