@@ -1,0 +1,173 @@
+"""What a campaign file says: audience, trigger, steps.
+
+In:  `campaigns/<name>.yaml`.
+Out: a Campaign, its references to segments, templates and topics checked; or every finding at once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from nurture.config import Workspace
+from nurture.documents import Document, read
+from nurture.errors import Finding, InputError, NotFound, did_you_mean
+from nurture.segments import load_segment, segment_names
+from nurture.templates import template_names
+
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+
+
+def _moment(value: object) -> object:
+    """`2026-12-01 10:00`, with or without seconds and zone; a bare date says no time and is refused."""
+    if isinstance(value, datetime):
+        return value
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}[ T]\d{1,2}:\d{2}.*", value.strip()):
+        try:
+            return datetime.fromisoformat(re.sub(r"([ T])(\d):", r"\g<1>0\2:", value.strip()))
+        except ValueError:
+            pass
+    raise ValueError('write a date and a time such as "2026-12-01 10:00"')
+
+
+class _Keys(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Trigger(_Keys):
+    """When a campaign starts by itself."""
+
+    at: Annotated[datetime, BeforeValidator(_moment)]
+
+
+class SendStep(_Keys):
+    """Send one email to everyone in the audience."""
+
+    send: str
+
+
+class CampaignFile(_Keys):
+    """The keys of a campaign file."""
+
+    name: str = ""
+    description: str = ""
+    topic: str | None = None
+    audience: str
+    exclude: tuple[str, ...] = ()
+    trigger: Trigger | None = None
+    steps: Annotated[tuple[SendStep, ...], Field(min_length=1, max_length=1)]
+    on_doubt: Literal["resend", "hold"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """A campaign whose references all exist. `at` is when it starts by itself, in UTC."""
+
+    name: str
+    title: str
+    description: str
+    topic: str | None
+    audience: str
+    exclude: tuple[str, ...]
+    at: datetime | None
+    steps: tuple[str, ...]
+    on_doubt: str
+    definition: Mapping[str, Any]
+
+    @property
+    def occurrence(self) -> str:
+        """What names the run that is due: its time, or "1" for a campaign that is started by hand."""
+        return self.at.isoformat() if self.at else "1"
+
+
+def campaign_names(workspace: Workspace) -> list[str]:
+    """The names of all campaign files, in order."""
+    return sorted(path.stem for path in workspace.campaigns.glob("*.yaml") if path.is_file())
+
+
+def load_campaign(workspace: Workspace, name: str) -> Campaign:
+    """The campaign of a name.
+
+    Raises:
+        NotFound: there is no such file; names the nearest.
+        InputError: unknown keys, wrong values, references to nothing; all at once.
+    """
+    path = campaign_path(workspace, name)
+    document = read(path, workspace.shown(path))
+    keys = document.parse(CampaignFile)
+    findings = _missing_references(workspace, document, keys)
+    if findings:
+        raise InputError(findings)
+    return Campaign(
+        name=name,
+        title=keys.name or name,
+        description=keys.description,
+        topic=keys.topic,
+        audience=keys.audience,
+        exclude=keys.exclude,
+        at=_in_utc(keys, workspace),
+        steps=tuple(step.send for step in keys.steps),
+        on_doubt=keys.on_doubt or workspace.config.sending.on_doubt,
+        definition=keys.model_dump(mode="json"),
+    )
+
+
+def campaign_path(workspace: Workspace, name: str) -> Path:
+    """Where a campaign's file lies.
+
+    Raises:
+        NotFound: no campaign has this name.
+    """
+    path = workspace.campaigns / f"{name}.yaml"
+    if not NAME.fullmatch(name) or not path.is_file():
+        known = campaign_names(workspace)
+        fix = did_you_mean(name, known) or "There are no campaigns in this workspace yet."
+        raise NotFound(Finding(f"campaigns/{name}.yaml", f'There is no campaign called "{name}".', fix))
+    return path
+
+
+def _in_utc(keys: CampaignFile, workspace: Workspace) -> datetime | None:
+    if keys.trigger is None:
+        return None
+    at = keys.trigger.at
+    return (at if at.tzinfo else at.replace(tzinfo=workspace.zone)).astimezone(UTC)
+
+
+def _missing_references(workspace: Workspace, document: Document, keys: CampaignFile) -> list[Finding]:
+    segments, templates = segment_names(workspace), template_names(workspace)
+    topics = list(workspace.config.topics)
+    wanted: list[tuple[tuple[str | int, ...], str, str, list[str]]] = [
+        (("audience",), "segment", keys.audience, segments)
+    ]
+    wanted += [(("exclude", at), "segment", name, segments) for at, name in enumerate(keys.exclude)]
+    wanted += [
+        (("steps", at, "send"), "template", step.send, templates) for at, step in enumerate(keys.steps)
+    ]
+    if keys.topic is not None:
+        wanted.append((("topic",), "topic", keys.topic, topics))
+    findings = [
+        document.finding(f'There is no {kind} called "{name}".', did_you_mean(name, known), place)
+        for place, kind, name, known in wanted
+        if name not in known
+    ]
+    for place, kind, name, known in wanted:
+        if kind == "segment" and name in known:
+            findings += _findings_of_segment(workspace, document, place, name)
+    return findings
+
+
+def _findings_of_segment(
+    workspace: Workspace, document: Document, place: tuple[str | int, ...], name: str
+) -> list[Finding]:
+    try:
+        load_segment(workspace, name)
+    except InputError as error:
+        here = document.finding(f'The segment "{name}" has mistakes of its own.', "See below.", place)
+        return [here, *error.findings]
+    return []

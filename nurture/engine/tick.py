@@ -1,0 +1,86 @@
+"""tick(now): start what is due, judge what came back, end what is done.
+
+In:  the workspace, the store, the time.
+Out: what was moved. Running it twice, or in two processes at once, does nothing twice: every step
+     is a row that is unique in the database.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import exists, select
+
+from nurture.campaigns import Campaign, campaign_names, load_campaign, start_campaign
+from nurture.campaigns.status import STALE_AFTER
+from nurture.config import Workspace
+from nurture.errors import InputError
+from nurture.leads import judge_leads
+from nurture.outbox.sweep import finish_runs
+from nurture.store import Store
+from nurture.store import tables as t
+from nurture.tracking import judge
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """What a tick did: campaigns that started, hits judged, lead states that changed, runs that ended."""
+
+    started: tuple[str, ...]
+    judged: int
+    leads_changed: int
+    finished: int
+
+    @property
+    def anything(self) -> bool:
+        return bool(self.started or self.judged or self.leads_changed or self.finished)
+
+
+def tick(workspace: Workspace, store: Store, now: datetime) -> Ticked:
+    """Everything that is due at `now`."""
+    started = _start_due(workspace, store, now)
+    with store.write() as connection:
+        judged = judge(connection, workspace, now)
+    with store.write() as connection:
+        changed = judge_leads(connection, workspace, now).changed
+        finished = finish_runs(connection, now)
+    return Ticked(started, judged, changed, finished)
+
+
+def due_campaigns(workspace: Workspace, store: Store, now: datetime) -> list[Campaign]:
+    """The campaigns whose time has come, is not long past, and whose run does not exist yet."""
+    due = []
+    for name in campaign_names(workspace):
+        try:
+            campaign = load_campaign(workspace, name)
+        except InputError as error:
+            # Its author sees every finding in `campaigns check`; the others must not wait for that.
+            logger.warning("campaign %s does not start: %s", name, error.findings[0].place)
+            continue
+        if campaign.at is not None and now - STALE_AFTER < campaign.at <= now:
+            due.append(campaign)
+    return [campaign for campaign in due if not _accepted(store, campaign)]
+
+
+def _start_due(workspace: Workspace, store: Store, now: datetime) -> tuple[str, ...]:
+    started = []
+    for campaign in due_campaigns(workspace, store, now):
+        try:
+            accepted = start_campaign(store, workspace, campaign, now)
+        except InputError as error:
+            logger.warning("campaign %s does not start: %s", campaign.name, error.findings[0].place)
+            continue
+        if accepted.new:
+            started.append(campaign.name)
+    return tuple(started)
+
+
+def _accepted(store: Store, campaign: Campaign) -> bool:
+    runs = t.runs.c
+    known = exists().where(runs.campaign == campaign.name, runs.occurrence == campaign.occurrence)
+    with store.read() as connection:
+        return bool(connection.scalar(select(known)))
