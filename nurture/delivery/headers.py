@@ -56,9 +56,9 @@ def address_field(name: str, display: str, address: str) -> str:
     if not display:
         return f"{name}: {address}\r\n"
     phrase = _phrase(display, len(name) + 2)
-    used = len(phrase) - phrase.rfind("\n") - 1 + (0 if "\n" in phrase else len(name) + 2)
+    used = len(f"{name}: {phrase}".rpartition("\n")[2])
     fold = "\r\n" if used + len(address) + 3 > LINE else ""
-    return f"{name}: {phrase}{fold} <{address}>\r\n"
+    return f"{name}: {phrase}{fold} <{address}>\r\n".replace(": \r\n", ":\r\n", 1)
 
 
 def _phrase(display: str, used: int) -> str:
@@ -67,6 +67,10 @@ def _phrase(display: str, used: int) -> str:
             return display
         if display.isascii():
             return '"' + display.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    if _room(used) < len(display.encode()) <= _room(1):
+        # A name that fits into one word gets a line of its own: some readers show a space where two words
+        # of a name meet (Python 3.11 does).
+        return "\r\n " + _encoded_words(display, 1)
     return _encoded_words(display, used)
 
 
@@ -89,15 +93,9 @@ def _folded(value: str, used: int) -> str:
 
 
 def _encoded_words(value: str, used: int) -> str:
-    """RFC 2047 words in UTF-8 and base64, split between characters only.
-
-    A value that fits into one word is put into one, on a line of its own if need be: some readers show a
-    space where two words meet in a name (Python 3.11 does).
-    """
+    """RFC 2047 words in UTF-8 and base64, split between characters only."""
     data = value.encode()
     words, start = [], 0
-    if _room(used) < len(data) <= _room(1):
-        words, used = [""], 1
     while start < len(data):
         end = min(start + _room(used), len(data))
         while end < len(data) and data[end] & 0xC0 == 0x80:

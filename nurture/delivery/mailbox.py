@@ -38,6 +38,7 @@ class LocalMailbox:
         self.port = port
         self._loop = asyncio.new_event_loop()
         self._thread: threading.Thread | None = None
+        self._serving = threading.Event()
         self._connections: set[asyncio.Transport] = set()
         self._writers = ThreadPoolExecutor(WRITERS, thread_name_prefix="local mailbox writer")
 
@@ -56,10 +57,10 @@ class LocalMailbox:
             fix = "Stop what listens there, or set smtp.port to another port."
             raise OutsideError(Finding(where, f"It cannot start: {error.strerror}.", fix)) from error
         self.port = listening.getsockname()[1]
-        self._thread = threading.Thread(
-            target=self._run, args=(listening,), name="local mailbox", daemon=True
-        )
+        name = "local mailbox"
+        self._thread = threading.Thread(target=self._run, args=(listening,), name=name, daemon=True)
         self._thread.start()
+        self._serving.wait()
 
     def stop(self) -> None:
         """Close every connection and end the thread. Harmless when it has not been started."""
@@ -82,9 +83,9 @@ class LocalMailbox:
         self.stop()
 
     def _run(self, listening: socket.socket) -> None:
-        # The socket listens already: whoever connects before the loop runs is served as soon as it does.
-        serving = self._loop.create_server(self._connection, sock=listening)
-        server = self._loop.run_until_complete(serving)
+        create = self._loop.create_server(self._connection, sock=listening)
+        server = self._loop.run_until_complete(create)
+        self._serving.set()
         self._loop.run_forever()
         server.close()
         self._loop.run_until_complete(self._close_connections())
