@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -40,12 +41,12 @@ def open_workspace(root: Path, environ: Mapping[str, str] | None = None) -> Work
         raise NotFound(Finding(str(path), "There is no config.yaml here.", fix))
     document = read(path, "config.yaml")
     overridden = _overrides(environ)
-    document = Document(document.where, _merged(document.data, overridden))
+    merged = Document(document.where, _merged(copy.deepcopy(document.data), overridden))
     try:
-        config = document.parse(Config)
+        config = merged.parse(Config)
     except InputError as error:
         raise InputError(_named(finding, overridden) for finding in error.findings) from None
-    _check_database(config, document)
+    _check_database(config, merged)
     return Workspace(root.resolve(), config, load_secrets(root, environ), document)
 
 

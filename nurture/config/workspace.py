@@ -7,16 +7,19 @@ from functools import cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from sqlalchemy.engine import make_url
+
 from nurture.config.models import MONTHS, Config
 from nurture.config.secrets import Secrets
 from nurture.documents import Document
+from nurture.errors import Finding
 
 
 @dataclass(frozen=True)
 class Workspace:
     """Everything that a command needs to know before it touches the store.
 
-    `document` is `config.yaml` as it was read, for findings that must name a line of it.
+    `document` is `config.yaml` as it stands, without the environment, for findings that name a line of it.
     """
 
     root: Path
@@ -33,6 +36,17 @@ class Workspace:
     def fiscal_month(self) -> int:
         """The month, 1 to 12, in which the fiscal year starts."""
         return MONTHS.index(self.config.workspace.fiscal_year_starts) + 1
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """What works, and should not stay as it is."""
+        written = (self.document.data or {}).get("database")
+        if isinstance(written, str) and "@" in written and make_url(written).password:
+            what = "The password of the database stands in a file that belongs into version control."
+            fix = "Take it out, and set NURTURE_DATABASE_PASSWORD."
+            finding = self.document.finding(what, fix, ("database",))
+            return (Finding(finding.where, what, fix, finding.line, "warning"),)
+        return ()
 
     @property
     def segments(self) -> Path:
