@@ -24,6 +24,7 @@ from nurture.delivery.addresses import CONTROLS
 from nurture.errors import Finding, NotFound
 
 _ID = re.compile(r"\d{8}T\d{6}-\d{6}-[0-9a-f]{8}")
+_FOLD = re.compile(r"\r?\n(?=[ \t])")
 _TIME = "%Y%m%dT%H%M%S-%f"
 # The old policy hands out every header as it stands; the new one raises for some malformed ones.
 _POLICY = email.policy.compat32
@@ -94,7 +95,7 @@ def count_mailbox(folder: Path) -> int:
 def list_mailbox(folder: Path, *, limit: int | None = None, offset: int = 0) -> list[MailboxEntry]:
     """The emails of a mailbox, newest first; empty when there is no mailbox yet."""
     chosen = sorted(_ids(folder), reverse=True)[offset:][:limit]
-    entries = (_entry(folder, mail_id) for mail_id in chosen)
+    entries = (_listed(folder, mail_id) for mail_id in chosen)
     return [entry for entry in entries if entry is not None]
 
 
@@ -104,15 +105,15 @@ def read_mail(folder: Path, mail_id: str) -> MailboxMail:
     Raises:
         NotFound: the mailbox holds no email with this id.
     """
+    path = folder / f"{mail_id}.eml"
     # Only what looks like one of our names is ever opened: ids come from the address bar.
-    entry = _entry(folder, mail_id) if _ID.fullmatch(mail_id) else None
-    if entry is None:
+    if not _ID.fullmatch(mail_id) or not path.is_file():
         raise NotFound(Finding("mailbox", "There is no such email in it.", "Go back to its list."))
-    stored = (folder / f"{mail_id}.eml").read_bytes()
+    stored = path.read_bytes()
     message = BytesParser(policy=_POLICY).parsebytes(stored)
     return MailboxMail(
-        entry=entry,
-        headers=tuple((name, _decoded(value)) for name, value in message.items()),
+        entry=_entry(mail_id, message, len(stored)),
+        headers=tuple((name, _decoded(str(value))) for name, value in message.raw_items()),
         text=_body(message, "text/plain"),
         html=_body(message, "text/html"),
         content=stored.split(b"\r\n", 2)[2],
@@ -123,32 +124,41 @@ def _ids(folder: Path) -> list[str]:
     return [path.stem for path in folder.glob("*.eml") if _ID.fullmatch(path.stem)]
 
 
-def _entry(folder: Path, mail_id: str) -> MailboxEntry | None:
+def _listed(folder: Path, mail_id: str) -> MailboxEntry | None:
+    """One line of the list; None when the file has just been deleted."""
     path = folder / f"{mail_id}.eml"
     try:
         with path.open("rb") as file:
             message = BytesHeaderParser(policy=_POLICY).parse(file)
-        size_bytes = path.stat().st_size
+            return _entry(mail_id, message, os.fstat(file.fileno()).st_size)
     except FileNotFoundError:
         return None
+
+
+def _entry(mail_id: str, message: Message, size_bytes: int) -> MailboxEntry:
+    found: dict[str, str] = {}
+    for name, value in message.raw_items():
+        found.setdefault(name.lower(), str(value))
     return MailboxEntry(
         id=mail_id,
         at=datetime.strptime(mail_id.rpartition("-")[0], _TIME).replace(tzinfo=UTC),
-        mail_from=_decoded(message["Return-Path"]).strip("<>"),
-        rcpt_to=_decoded(message["Delivered-To"]),
-        sender=_decoded(message["From"]),
-        subject=_decoded(message["Subject"]),
+        mail_from=_decoded(found.get("return-path", "")).strip("<>"),
+        rcpt_to=_decoded(found.get("delivered-to", "")),
+        sender=_decoded(found.get("from", "")),
+        subject=_decoded(found.get("subject", "")),
         size_bytes=size_bytes,
     )
 
 
-def _decoded(value: object) -> str:
+def _decoded(raw: str) -> str:
     """A header as people read it; what cannot be decoded is shown as it stands."""
-    raw = "" if value is None else str(value)
+    # Octets outside ASCII are UTF-8 where SMTPUTF8 was used; the parser hands them over as lone surrogates.
+    value = raw.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    value = _FOLD.sub("", value)
     try:
-        decoded = str(make_header(decode_header(raw)))
+        decoded = str(make_header(decode_header(value))) if "=?" in value else value
     except (LookupError, UnicodeError, ValueError, email.errors.HeaderParseError):
-        decoded = raw
+        decoded = value
     return CONTROLS.sub(" ", decoded)
 
 
