@@ -1,0 +1,23 @@
+"""Segments: named filters in `segments/<name>.yaml`.
+
+In:  a workspace; the store for questions.
+Out: Segment values, a Scope in which segments know each other, and answers: who, how many, why.
+"""
+
+from nurture.segments.files import Segment, catalogue, load_segment, load_segments, segment_names
+from nurture.segments.questions import columns_of, count, explain_customer, members, shown_sql
+from nurture.segments.scope import scope_for
+
+__all__ = [
+    "Segment",
+    "catalogue",
+    "columns_of",
+    "count",
+    "explain_customer",
+    "load_segment",
+    "load_segments",
+    "members",
+    "scope_for",
+    "segment_names",
+    "shown_sql",
+]
