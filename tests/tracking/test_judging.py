@@ -9,9 +9,9 @@ from sqlalchemy import delete, func, select
 from nurture.config import Workspace
 from nurture.store import Store
 from nurture.store import tables as t
-from nurture.tracking import judge as judges
+from nurture.tracking import judging as judges
 from nurture.tracking.hits import Hit, record_hits
-from nurture.tracking.judge import adopt, judge_all, rejudge
+from nurture.tracking.judging import adopt, judge_all, rejudge
 from tests.tracking.world import SENT, URLS, add, add_customer, add_delivery, add_run, hit
 
 SOON = SENT + timedelta(minutes=6)
