@@ -10,6 +10,7 @@ import binascii
 import re
 import struct
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 from nurture.errors import Finding, InputError
@@ -66,6 +67,7 @@ def part(subtype: Subtype, content: str) -> Part:
     return Part(subtype, body, body.isascii(), b"\0" not in body and not _has_long_line(body))
 
 
+@cache
 def _header(subtype: Subtype, encoding: str) -> bytes:
     return (
         f"Content-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n"
