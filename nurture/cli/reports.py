@@ -13,6 +13,7 @@ from nurture.cli.output import message, print_json, table
 from nurture.outbox.gate import REASONS
 from nurture.reports import CampaignReport, Figure, LinkReport, campaign_report, link_report
 from nurture.spreadsheet import new_csv, write_csv
+from nurture.tracking import judge_all
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -55,7 +56,9 @@ def campaign_command(
     """What became of a campaign's emails, and what people did with them.
 
     Every share says of what. Clicks are those of people; what mail scanners requested stands apart.
+    Requests that still wait for a verdict are judged first.
     """
+    judge_all(session.store, session.workspace, session.now)
     with session.store.read() as connection:
         report = campaign_report(connection, session.workspace, campaign, session.now, occurrence)
     if csv_file is not None:
@@ -73,6 +76,7 @@ def links_command(
     session: Session, campaign: str, occurrence: str | None, csv_file: Path | None, as_json: bool
 ) -> None:
     """Every link of a campaign's emails: clicks by people, how many people, and hits by machines."""
+    judge_all(session.store, session.workspace, session.now)
     with session.store.read() as connection:
         report = link_report(connection, session.workspace, campaign, session.now, occurrence)
     if csv_file is not None:
