@@ -1,0 +1,133 @@
+"""MJML to the HTML of an email: the compiler, then CSS inlining. No Jinja, no network, no files.
+
+In:  a complete MJML document.
+Out: HTML with its styles inlined, doctype first.
+
+Both libraries are held back where they would spoil an email; each place says how.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import unicodedata
+from functools import lru_cache
+from typing import Any
+
+from cssutils import CSSParser  # type: ignore[import-untyped]  # premailer's own parser
+from mjml import mjml2html
+from premailer import Premailer
+
+from nurture.errors import Finding, InputError
+from nurture.templates.markup import Markup, read
+
+DOCTYPE = "<!doctype html>"
+# Letters that Rust calls invisible although Unicode's categories do not tell.
+ODD_LETTERS = frozenset("\u115f\u1160\u3164\uff9e\uff9f\uffa0")
+NAMESAKE = re.compile(r"xqu(?=[0-9a-f]+q)")
+HIDDEN = re.compile(r"xqu([0-9a-f]+)q")
+
+
+def to_html(mjml: str, where: str = "email") -> str:
+    """The HTML of an MJML document.
+
+    Raises:
+        InputError: it is not well formed; `where` names it.
+    """
+    return inlined(compiled(mjml, where))
+
+
+def compiled(mjml: str, where: str = "email") -> str:
+    """MJML to HTML, styles not yet inlined."""
+    markup = read(mjml)
+    errors = [problem for problem in markup.problems if not problem.warning]
+    if errors:
+        raise InputError(
+            Finding(where, error.what, error.fix, mjml.count("\n", 0, error.offset) + 1) for error in errors
+        )
+    try:
+        # fonts={}: no link to a web font that the template did not ask for.
+        html = mjml2html(protected(markup), fonts={})
+    except ValueError as error:
+        what = f"The MJML compiler does not understand this: {error}."
+        raise InputError(Finding(where, what, "Check that tags are closed and attributes quoted.")) from None
+    return HIDDEN.sub(lambda found: chr(int(found[1], 16)), html)
+
+
+def protected(markup: Markup) -> str:
+    """MJML with everything hidden that its compiler would spoil.
+
+    mrml writes attribute values in Rust's debug form: U+3000, NBSP, emoji selectors, backslashes and line
+    ends come out as a literal `\\u{3000}` or `\\n`, which breaks Japanese alt texts and multi-line styles.
+    They are spelled in ASCII while it works, and put back afterwards.
+    """
+    text = markup.text
+    pieces: list[str] = []
+    last = 0
+    for element in markup.elements:
+        for attribute in element.attributes:
+            value = text[attribute.value_start : attribute.value_end]
+            safe = value.replace("\n", _hidden("\n")).replace("\r", "").replace("\t", _hidden("\t"))
+            # Single quotes become double ones, and a double one inside would end the value.
+            safe = safe.replace('"', "&quot;")
+            if safe != value:
+                pieces += (text[last : attribute.value_start], safe)
+                last = attribute.value_end
+        if element.name == "mj-title" and '"' in text[element.end : element.close]:
+            # It is written into an aria-label too.
+            pieces += (text[last : element.end], text[element.end : element.close].replace('"', "&quot;"))
+            last = element.close
+    pieces.append(text[last:])
+    # What already looks like a hidden character is hidden itself.
+    joined = "".join(pieces)
+    joined = NAMESAKE.sub(lambda found: _hidden(found.group()[0]) + found.group()[1:], joined)
+    spoiled = {ord(char): _hidden(char) for char in set(joined) if _is_spoiled(char)}
+    return joined.translate(spoiled) if spoiled else joined
+
+
+def _hidden(char: str) -> str:
+    return f"xqu{ord(char):x}q"
+
+
+def _is_spoiled(char: str) -> bool:
+    if char == "\\":
+        return True
+    if char < "\x80":
+        return False
+    return unicodedata.category(char)[0] in "CMZ" or char in ODD_LETTERS
+
+
+def inlined(html: str) -> str:
+    """HTML with the rules of its style sheets written into each element; the sheets stay for phones."""
+    inliner = _Inliner(
+        html,
+        strip_important=False,  # phone layouts live from !important in media queries
+        allow_network=False,
+        keep_style_tags=True,
+        remove_classes=False,
+        disable_validation=True,
+        cssutils_logging_level=logging.CRITICAL,
+    )
+    # Without pretty_print: it would put white space where the template has none.
+    text = str(inliner.transform(pretty_print=False))
+    return text if text.lower().startswith("<!doctype") else DOCTYPE + text
+
+
+def _nothing(_url: str) -> tuple[str, bytes]:
+    return "utf-8", b""
+
+
+_PARSER = CSSParser(loglevel=logging.CRITICAL, fetcher=_nothing, validate=False, raiseExceptions=False)
+
+
+@lru_cache(maxsize=64)
+def _style_sheet(css: str) -> Any:
+    """A parsed style sheet. Parsing one takes longer than all the rest; premailer only reads it."""
+    return _PARSER.parseString(css, validate=False)
+
+
+class _Inliner(Premailer):  # type: ignore[misc]  # premailer has no types
+    """premailer, which would fetch what an `@import` names, from the network and from disk."""
+
+    def _parse_css_string(self, css_body: str, validate: bool = True) -> Any:  # noqa: ARG002  # premailer's
+        return _style_sheet(css_body)

@@ -1,0 +1,227 @@
+"""Render a compiled email for one customer.
+
+In:  a CompiledEmail, the customer's context (plain data), the way its links lead.
+Out: subject, HTML and text; the personal links that the store must know before the email goes out.
+
+One Renderer serves a whole run and may be shared by threads. Errors name the marketer's file and line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any
+
+from jinja2 import BaseLoader, Environment, TemplateError, TemplateNotFound
+from jinja2 import Template as JinjaTemplate
+from markupsafe import Markup
+
+from nurture.errors import Finding, InputError
+from nurture.templates.addresses import Addressing, addressed
+from nurture.templates.compiled import CompiledEmail, CompiledVariant, Script, Way
+from nurture.templates.complete import complete
+from nurture.templates.environment import TemplateEnvironment
+from nurture.templates.faults import FAULTS, PREFIX, told
+from nurture.templates.limits import check_size, limited
+from nurture.templates.pipeline import to_html
+from nurture.templates.text import text_of, tidied
+
+PIXEL = '<img src="{}" width="1" height="1" alt="" style="display:block;border:0;width:1px;height:1px">'
+# A fixed link in a streamed script, by its place in `links`.
+SLOT = re.compile("\x02(\\d+)\x03")
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A customer's email. `personal_links` are the targets of its links that hold customer data, by key."""
+
+    subject: str
+    html: str
+    text: str
+    language: str
+    way: Way
+    preheader: str = ""
+    personal_links: Mapping[str, str] = field(default_factory=dict)
+
+
+class Renderer:
+    """Renders one compiled email for any number of customers."""
+
+    def __init__(self, compiled: CompiledEmail) -> None:
+        self.compiled = compiled
+        self._variants: dict[str, _Variant] = {}
+
+    def language_for(self, language: str | None) -> str:
+        """The language that a reader of `language` gets: theirs, its main form, or the default."""
+        variants = self.compiled.variants
+        if language:
+            main = language.replace("_", "-").split("-")[0].lower()
+            exact = next((one for one in variants if one.lower() == language.replace("_", "-").lower()), None)
+            found = exact or next((one for one in variants if one.split("-")[0].lower() == main), None)
+            if found:
+                return found
+        return self.compiled.default_language
+
+    def render(
+        self, context: Mapping[str, Any], *, language: str | None = None, link_base: str | None = None
+    ) -> Rendered:
+        """The email of the customer in `context`.
+
+        Links lead to `link_base`/<key>, or straight to their targets where it is None or the customer does
+        not want to be tracked.
+
+        Raises:
+            InputError: a value that the email needs is missing, or the template takes too long.
+        """
+        chosen = self.language_for(language)
+        variant = self._variants.get(chosen)
+        if variant is None:
+            # Two threads may both build it; either result is the same.
+            variant = self._variants[chosen] = _Variant(self.compiled, self.compiled.variants[chosen])
+        return variant.render(context, link_base)
+
+
+class _Variant:
+    """One language, its scripts compiled by Jinja."""
+
+    def __init__(self, compiled: CompiledEmail, variant: CompiledVariant) -> None:
+        self.variant = variant
+        self.tracked = compiled.tracked
+        self.values = {**compiled.values, "language": variant.language}
+        self.markup = TemplateEnvironment(loader=_Frozen(variant.files))
+        self.words = TemplateEnvironment(autoescape=False)
+        self.markup.globals |= self.values
+        self.words.globals |= self.values
+        self.first_slot = variant.links[0].slot if variant.links else 0
+        self.targets = [link.url or "" for link in variant.links]
+        self.slots = [str(link.slot) for link in variant.links]
+        self.subject = self._compiled(self.words, "subject", variant.subject)
+        self.preheader = self._compiled(self.words, "preheader", variant.preheader)
+        self.html = self._compiled(self.markup, "html", variant.html)
+        self.text = None if variant.text is None else self._compiled(self.words, "text", variant.text)
+
+    def render(self, context: Mapping[str, Any], link_base: str | None) -> Rendered:
+        tracking = _wants_tracking(context)
+        addressing = Addressing(link_base if tracking else None)
+        names = {**context, "language": self.variant.language, "_href": self._targets(addressing.link_base)}
+        names["_pixel"] = self._pixel(context) if self.tracked and tracking else ""
+        with limited(), addressed(addressing):
+            names["subject"] = subject = _one_line(self._run(self.subject, names))
+            names["preheader"] = _one_line(self._run(self.preheader, names))
+            html = self._linked(self._run(self.html, names), addressing, escape)
+            if self.variant.way == "plain":
+                html = self._finished(html, names)
+            said = text_of(html) if self.text is None else self._said(self.text, names, addressing)
+        if self.variant.subject.source.strip() and not subject:
+            what = "The subject is empty for this customer."
+            raise InputError(Finding(self._where(self.variant.subject), what, "Give its values a fallback."))
+        if self.variant.way == "plain":
+            html = html.replace("</body>", f"{names['_pixel']}</body>")
+        return Rendered(
+            subject,
+            html,
+            said,
+            self.variant.language,
+            self.variant.way,
+            str(names["preheader"]),
+            addressing.personal,
+        )
+
+    def _said(self, text: _Piece, names: Mapping[str, Any], addressing: Addressing) -> str:
+        return tidied(self._linked(self._run(text, names), addressing, str))
+
+    def _linked(self, text: str, addressing: Addressing, written: Callable[[str], str]) -> str:
+        """The text with its fixed links in place; no value can hold the marks of `SLOT`."""
+        base = addressing.link_base
+        if base is None:
+            return SLOT.sub(lambda found: written(self.targets[int(found[1])]), text)
+        if self.first_slot:
+            return SLOT.sub(lambda found: written(f"{base}/{self.slots[int(found[1])]}"), text)
+        return text.replace("\x02", f"{written(base)}/").replace("\x03", "")
+
+    def _finished(self, mjml: str, names: Mapping[str, Any]) -> str:
+        """The plain way: MJML and CSS for this customer alone."""
+        if not self.variant.completed:
+            language = self.variant.language if self.variant.set_language else None
+            mjml = complete(mjml, language, escape(str(names["preheader"])))
+        return to_html(mjml, self._where(self.variant.html))
+
+    def _targets(self, link_base: str | None) -> list[str]:
+        return self.targets if link_base is None else [f"{link_base}/{slot}" for slot in self.slots]
+
+    def _pixel(self, context: Mapping[str, Any]) -> Markup:
+        url = context.get("open_url")
+        return Markup(PIXEL.format(escape(str(url)))) if url else Markup()  # noqa: S704  # escaped
+
+    def _compiled(self, environment: TemplateEnvironment, name: str, script: Script) -> _Piece:
+        if "{{" not in script.source and "{%" not in script.source:
+            return _Piece(script, None)
+        try:
+            code = environment.compile(script.source, name, PREFIX + name)
+        except (TemplateError, RecursionError) as error:
+            raise told(error, {name: script}) from None
+        template = environment.template_class.from_code(
+            environment, code, environment.make_globals(None), None
+        )
+        return _Piece(script, template)
+
+    def _run(self, piece: _Piece, names: Mapping[str, Any]) -> str:
+        if piece.template is None:
+            return piece.script.source
+        try:
+            return self._written(piece.template, names)
+        except FAULTS as error:
+            raise told(error, self._scripts()) from None
+
+    @staticmethod
+    def _written(template: JinjaTemplate, names: Mapping[str, Any]) -> str:
+        context = template.new_context(names)  # type: ignore[arg-type]  # any mapping will do
+        try:
+            written = list(template.root_render_func(context))
+        except Exception:  # whatever it is, Jinja puts the template's own lines into its traceback
+            template.environment.handle_exception()
+        check_size(sum(map(len, written)))
+        return "".join(written)
+
+    def _scripts(self) -> dict[str, Script]:
+        variant = self.variant
+        named = {"subject": variant.subject, "preheader": variant.preheader, "html": variant.html}
+        return {**variant.files, **named, **({"text": variant.text} if variant.text else {})}
+
+    def _where(self, script: Script) -> str:
+        place = script.origins[0] if script.origins else None
+        return place[1] if place else "email"
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A script and its compiled form; None where there is nothing to compute."""
+
+    script: Script
+    template: JinjaTemplate | None
+
+
+class _Frozen(BaseLoader):
+    """The files that were frozen into a compiled email, and no others."""
+
+    def __init__(self, files: Mapping[str, Script]) -> None:
+        self.files = files
+
+    def get_source(
+        self, _environment: Environment, template: str
+    ) -> tuple[str, str | None, Callable[[], bool] | None]:
+        """The source of a frozen file, under a name that errors are traced back by."""
+        if template not in self.files:
+            raise TemplateNotFound(template)
+        return self.files[template].source, PREFIX + template, None
+
+
+def _wants_tracking(context: Mapping[str, Any]) -> bool:
+    customer = context.get("customer")
+    return not isinstance(customer, Mapping) or customer.get("tracking", True) is not False
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
