@@ -110,6 +110,39 @@ def test_other_programs_can_send_to_it_and_every_recipient_gets_a_file(tmp_path:
     assert {mail.content for mail in kept} == {b"Subject: hi\r\n\r\nhello\r\n"}
 
 
+def test_a_body_that_is_too_big_is_refused_and_the_connection_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nurture.delivery.mailbox.MOST_BYTES", 2000)
+    with LocalMailbox(tmp_path, port=0) as mailbox, smtplib.SMTP("127.0.0.1", mailbox.port) as client:
+        client.helo()  # without EHLO the client does not know the limit
+        for big in (b"x" * 998 + b"\r\n", b".\r\n", b"end.\r\n"):
+            with pytest.raises(smtplib.SMTPDataError, match=r"5\.3\.4"):
+                client.sendmail("a@b.example", ["c@d.example"], big * 1500)
+        client.sendmail("a@b.example", ["c@d.example"], b"Subject: small\r\n\r\n.\r\n")
+        assert [mail.content for mail in mailbox.emails()] == [b"Subject: small\r\n\r\n.\r\n"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        (b".\r\n", b""),
+        (b"a\r\n.\r\n", b"a\r\n"),
+        (b"..\r\n...\r\n.x\r\na.\r\n.\r\n", b".\r\n..\r\nx\r\na.\r\n"),
+    ],
+)
+def test_dots_are_unstuffed_as_rfc_5321_says(tmp_path: Path, sent: bytes, kept: bytes) -> None:
+    with LocalMailbox(tmp_path, port=0) as mailbox, smtplib.SMTP("127.0.0.1", mailbox.port) as client:
+        client.ehlo()
+        client.mail("a@b.example")
+        client.rcpt("c@d.example")
+        client.docmd("DATA")
+        client.send(sent)
+        assert client.getreply() == (250, b"2.0.0 Kept")
+        assert client.docmd("DATA") == (503, b"5.5.1 Send RCPT first")
+        assert [mail.content for mail in mailbox.emails()] == [kept]
+
+
 def test_a_folder_that_cannot_be_written_defers_the_email(tmp_path: Path) -> None:
     with LocalMailbox(tmp_path / "box", port=0) as mailbox:
         mailbox.folder.rmdir()

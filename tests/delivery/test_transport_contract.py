@@ -6,10 +6,19 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
+from aiosmtpd.smtp import SMTP
 
-from nurture.delivery import MemoryTransport, Outcome, OutgoingEmail, SmtpTransport, Transport
+from nurture.delivery import (
+    MemoryTransport,
+    Outcome,
+    OutgoingEmail,
+    SmtpSettings,
+    SmtpTransport,
+    Transport,
+)
 from nurture.delivery.memory import ACCEPTED, LOST, PUT_OFF, REFUSED, Answer
 from tests.delivery.emails import deliver, email, numbered
 from tests.delivery.relay import CLOSE, Relay, Said
@@ -168,3 +177,38 @@ def test_closing_in_mid_batch_still_gives_every_email_its_outcome(make: MakeWorl
             }
 
     asyncio.run(story())
+
+
+def test_another_maker_s_server_gets_every_octet_as_it_was_built() -> None:
+    """aiosmtpd as it comes, which shares no line with our client or with the relay of these tests."""
+    arrived: list[tuple[str, list[str], bytes]] = []
+
+    class Handler:
+        async def handle_DATA(self, _server: object, _session: object, envelope: Any) -> str:  # noqa: N802
+            arrived.append((envelope.mail_from, envelope.rcpt_tos, envelope.content))
+            return "250 2.0.0 Ok"
+
+    async def story() -> None:
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(
+            lambda: SMTP(Handler(), hostname="localhost", enable_SMTPUTF8=True, loop=loop), "127.0.0.1", 0
+        )
+        port = server.sockets[0].getsockname()[1]
+        transport = SmtpTransport(SmtpSettings(port=port, connections=1))
+        outcomes = await deliver(transport, emails)
+        await transport.close()
+        server.close()
+        assert {outcome.state for outcome in outcomes} == {"sent"}
+
+    emails = [
+        *numbered(5),
+        email(6, "花子@customer.example"),
+        email(7, "taro..sato@mobile.example"),
+        email(8, text=".\n..\r\n.x", html=".\n" * 20),
+        email(9, html="あ" * 3000, mail_from=""),
+    ]
+    asyncio.run(story())
+    assert [content for _, _, content in arrived] == [one.content(True) for one in emails]
+    # It takes the quotes off an address that had to have them.
+    bare = [[one.rcpt_to.replace('"', "")] for one in emails]
+    assert [recipients for _, recipients, _ in arrived] == bare
