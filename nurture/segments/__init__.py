@@ -5,7 +5,7 @@ Out: Segment values, a Scope in which segments know each other, and answers: who
 """
 
 from nurture.segments.files import Segment, catalogue, load_segment, load_segments, segment_names
-from nurture.segments.questions import columns_of, count, explain_customer, members, shown_sql
+from nurture.segments.questions import columns_of, count, explain_customer, member_count, members, shown_sql
 from nurture.segments.scope import scope_for
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "explain_customer",
     "load_segment",
     "load_segments",
+    "member_count",
     "members",
     "scope_for",
     "segment_names",

@@ -7,15 +7,18 @@ Out: numbers, rows as they come from the database, an Explanation, a statement t
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 
+from nurture.config import Workspace
 from nurture.errors import Finding, InputError, NotFound, did_you_mean
 from nurture.filters import Explanation, Scope, audience_from, explain, load_person, select_customers
 from nurture.segments.files import Segment
+from nurture.segments.scope import scope_for
 from nurture.store import tables as t
 from nurture.store.people import email_key
 
@@ -27,6 +30,11 @@ def count(connection: Connection, segment: Segment, scope: Scope) -> int:
     """How many customers are in a segment now."""
     members_ = select_customers(segment.filter, scope).subquery()
     return connection.scalar(select(func.count()).select_from(members_)) or 0
+
+
+def member_count(connection: Connection, workspace: Workspace, segment: Segment, now: datetime) -> int:
+    """How many customers of a workspace are in a segment at a moment."""
+    return count(connection, segment, scope_for(workspace, now))
 
 
 def members(

@@ -1,0 +1,399 @@
+"""The grammar's meaning a third time: naive, over raw YAML data and raw people, sharing no code with nurture.
+
+It knows no tree, no ranges and no SQL. It lists days and counts on fingers where nurture computes.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from tests.filters.world import Happening, Human
+
+DAY = timedelta(days=1)
+LOWER = {ord(upper): upper.lower() for upper in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
+CODES = {"campaign", "template", "step", "topic", "basis", "reason", "lead_state"}
+TOTALS = {
+    "purchases": ("bought", len),
+    "activities": ("did", len),
+    "opens": ("opened", len),
+    "clicks": ("clicked", len),
+    "spent": ("bought", lambda events: sum((event.values["amount"] for event in events), Decimal(0))),
+    "first_purchase_on": ("bought", lambda events: min((event.on for event in events), default=None)),
+    "last_purchase_on": ("bought", lambda events: max((event.on for event in events), default=None)),
+    "last_activity_on": ("did", lambda events: max((event.on for event in events), default=None)),
+    "last_click_on": ("clicked", lambda events: max((event.on for event in events), default=None)),
+}
+BEHAVIOURS = {
+    "bought", "did", "visited", "answered", "received", "bounced", "opened", "clicked", "consent",
+    "suppressed",
+}  # fmt: skip
+MAIN = {
+    "bought": "product", "did": "activity", "visited": "page", "answered": "answer", "received": "campaign",
+    "bounced": "campaign", "opened": "campaign", "clicked": "link", "suppressed": "reason",
+}  # fmt: skip
+
+
+@dataclass
+class Reference:
+    """Answers one question: is this human in this filter, asked at this moment?"""
+
+    now: datetime
+    zone: ZoneInfo
+    fiscal_month: int
+    segments: Mapping[str, Any]
+    people: list[Human]
+
+    @property
+    def today(self) -> date:
+        return self.now.astimezone(self.zone).date()
+
+    def holds(self, data: Any, human: Human) -> bool:
+        if data == "everyone":
+            return True
+        if isinstance(data, list):
+            return all(self.holds(part, human) for part in data)
+        return all(self.key(key, value, human) for key, value in data.items())
+
+    def key(self, key: str, value: Any, human: Human) -> bool:
+        if key == "all":
+            return self.holds(value, human)
+        if key == "any":
+            return any(self.holds(part, human) for part in value)
+        if key == "none":
+            return not any(self.holds(part, human) for part in value)
+        if key == "not":
+            return not self.holds(value, human)
+        if key == "segment":
+            names = value if isinstance(value, list) else [value]
+            return any(self.holds(self.segments[name], human) for name in names)
+        if key in BEHAVIOURS:
+            return self.behaviour(key, value, human)
+        return self.field(key, value, human)
+
+    # Fields
+
+    def field(self, name: str, asked: Any, human: Human) -> bool:
+        if "special_days." in name:
+            days = human.company_special_days if name.startswith("company.") else human.special_days
+            found: list[Any] = [day for each, day in days if each == name.split("special_days.")[1]]
+        else:
+            value = self.value(name, human)
+            found = [] if value is None or value in ("", []) else [value]
+        return self.tests(asked, found, name in CODES)
+
+    def value(self, name: str, human: Human) -> Any:
+        if name in TOTALS:
+            source, fold = TOTALS[name]
+            return fold(human.happened(source))
+        if name.startswith("attributes."):
+            return self.attribute(name.removeprefix("attributes."), human)
+        if name in ("industry", "company.industry"):
+            return human.company["industry"] if human.company else None
+        if name.startswith("company."):
+            return human.company[name.removeprefix("company.")] if human.company else None
+        if name == "email":
+            return human.row["email"].lower()
+        if name == "added_on":
+            return human.row["created_at"].astimezone(self.zone).date()
+        if name == "lead_state":
+            return human.lead["state"] if human.lead else None
+        if name == "lead_since":
+            return human.lead["since"].astimezone(self.zone).date() if human.lead else None
+        return human.row.get(name)
+
+    @staticmethod
+    def attribute(name: str, human: Human) -> Any:
+        value = human.row["attributes"].get(name)
+        if name == "machine":
+            return value if isinstance(value, str) else None
+        if name == "machines":
+            return Decimal(str(value)) if type(value) in (int, float) else None
+        if name == "met_on":
+            dated = isinstance(value, str) and re.fullmatch(r"\d\d\d\d-\d\d-\d\d", value)
+            return date.fromisoformat(value) if dated else None
+        if name == "dealer":
+            return value if type(value) is bool else None
+        return [each for each in value if type(each) is str] or None if type(value) is list else None
+
+    # Tests: `found` holds the values there are, none for a blank.
+
+    def tests(self, asked: Any, found: list[Any], code: bool = False, pattern: bool = False) -> bool:
+        if isinstance(asked, dict):
+            return all(self.test(operator, operand, found, code) for operator, operand in asked.items())
+        if asked in ("set", "not set"):
+            return bool(found) is (asked == "set")
+        if pattern and any(sign in str(asked) for sign in "*?"):
+            return self.test("matches", asked, found, code)
+        return self.test("in", asked, found, code)
+
+    def test(self, operator: str, operand: Any, found: list[Any], code: bool) -> bool:
+        operator = operator.replace(" ", "_")
+        if operator == "is_not":
+            return not self.test("is", operand, found, code)
+        if operator.startswith("not_"):
+            return not self.test(operator.removeprefix("not_"), operand, found, code)
+        if operator == "set":
+            return bool(found) is operand
+        return any(self.passes(operator, operand, value, code) for value in found)
+
+    def passes(self, operator: str, operand: Any, value: Any, code: bool) -> bool:
+        if isinstance(value, bool):
+            return value is operand
+        if isinstance(value, date):
+            return self.day(operator, operand, value)
+        if isinstance(value, (int, Decimal)):
+            return self.number(operator, operand, Decimal(value))
+        operands = listed(operand)
+        if isinstance(value, list):
+            has = [each.translate(LOWER) in [item.translate(LOWER) for item in value] for each in operands]
+            return all(has) if operator == "has_all" else any(has)
+        return any(self.text(operator, each, value, code) for each in operands)
+
+    @staticmethod
+    def text(operator: str, operand: str, value: str, code: bool) -> bool:
+        if operator in ("is", "in") and code:
+            return value == operand
+        small, asked = value.translate(LOWER), operand.translate(LOWER)
+        if operator in ("is", "in"):
+            return small == asked
+        if operator == "contains":
+            return asked in small
+        if operator == "starts_with":
+            return small.startswith(asked)
+        if operator == "ends_with":
+            return small.endswith(asked)
+        return fnmatch.fnmatchcase(small, asked.replace("[", "[[]"))
+
+    @staticmethod
+    def number(operator: str, operand: Any, value: Decimal) -> bool:
+        if operator in ("is", "in"):
+            return value in [
+                Decimal(str(each)) for each in (operand if isinstance(operand, list) else [operand])
+            ]
+        if operator == "between":
+            return Decimal(str(operand[0])) <= value <= Decimal(str(operand[1]))
+        bound = Decimal(str(operand))
+        return {
+            "at_least": value >= bound,
+            "at_most": value <= bound,
+            "more_than": value > bound,
+            "less_than": value < bound,
+        }[operator]
+
+    # Days
+
+    def day(self, operator: str, operand: Any, value: date) -> bool:
+        if operator == "anniversary":
+            return self.anniversary(operand, value)
+        if operator in ("is", "on", "in"):
+            return any(value in self.days(each) for each in listed(operand))
+        if operator == "between":
+            return self.days(operand[0])[0] <= value <= self.days(operand[1])[-1]
+        if operator in ("before", "after", "since", "until"):
+            days = self.days(operand)
+            return {
+                "before": value < days[0],
+                "after": value > days[-1],
+                "since": value >= days[0],
+                "until": value <= days[-1],
+            }[operator]
+        if operator in ("in_the_last", "within"):
+            return self.away(operand, -1) < value <= self.today
+        if operator == "at_least_ago":
+            return value <= self.away(operand, -1)
+        if operator == "in_the_next":
+            return self.today <= value < self.away(operand, 1)
+        return value >= self.away(operand, 1)
+
+    def away(self, duration: str, sign: int) -> date:
+        amount, unit = duration.split()
+        number, unit = int(amount), unit.rstrip("s")
+        if unit in ("day", "week"):
+            return self.today + sign * number * (7 if unit == "week" else 1) * DAY
+        return months_away(self.today, sign * number * {"month": 1, "quarter": 3, "year": 12}[unit])
+
+    def days(self, words: Any) -> list[date]:
+        """Every day of a period, one by one."""
+        if isinstance(words, date):
+            return [words]
+        words = str(words)
+        if words in ("today", "yesterday", "tomorrow"):
+            return [self.today + {"today": 0, "yesterday": -1, "tomorrow": 1}[words] * DAY]
+        if words.endswith(" ago"):
+            return [self.away(words.removesuffix(" ago"), -1)]
+        if words.startswith("in "):
+            return [self.away(words.removeprefix("in "), 1)]
+        which, *rest = words.split()
+        if which not in ("this", "last", "next"):
+            return days_where(int(words[:4]), lambda day: day.isoformat().startswith(words))
+        step = {"last": -1, "this": 0, "next": 1}[which]
+        number = self.numbering(" ".join(rest))
+        wanted = number(self.today) + step
+        span = [self.today + DAY * count for count in range(-800, 801)]
+        return [day for day in span if number(day) == wanted]
+
+    def numbering(self, unit: str) -> Any:
+        """Numbers the periods of a kind one after the other: the day of one gives the number of it."""
+        start = self.fiscal_month
+
+        def fiscal(day: date, length: int) -> int:
+            return (day.year * 12 + day.month - start) // length
+
+        return {
+            "week": lambda day: (day - date(2001, 1, 1)).days // 7,
+            "month": lambda day: day.year * 12 + day.month,
+            "quarter": lambda day: (day.year * 12 + day.month - 1) // 3,
+            "year": lambda day: day.year,
+            "half": lambda day: fiscal(day, 6),
+            "fiscal quarter": lambda day: fiscal(day, 3),
+            "fiscal half": lambda day: fiscal(day, 6),
+            "fiscal year": lambda day: fiscal(day, 12),
+        }[unit]
+
+    def anniversary(self, asked: Any, value: date) -> bool:
+        options = asked if isinstance(asked, dict) else {"on": asked}
+        if "on" in options:
+            wanted = self.days(options["on"])
+        else:
+            end = self.away(options["within_next"], 1)
+            wanted = [self.today + DAY * count for count in range((end - self.today).days)]
+        for day in wanted:
+            years = [day.year - value.year]
+            if options.get("shift", "none") != "none":
+                # A day before or after this one may be kept on it.
+                years += [years[0] - 1, years[0] + 1]
+            for count in years:
+                if count < 1 or not self.counts(count, options):
+                    continue
+                if self.kept(value, value.year + count, options) == day:
+                    return True
+        return False
+
+    @staticmethod
+    def counts(count: int, options: dict[str, Any]) -> bool:
+        nth = options.get("nth", [])
+        nth = nth if isinstance(nth, list) else [nth]
+        every = options.get("every")
+        if not nth and every is None:
+            return True
+        return count in nth or (every is not None and count % every == 0)
+
+    @staticmethod
+    def kept(value: date, year: int, options: dict[str, Any]) -> date | None:
+        try:
+            day = date(year, value.month, value.day)
+        except ValueError:
+            policy = options.get("leap_day", "feb 28")
+            if policy == "feb 29 only":
+                return None
+            day = date(year, 2, 28) if policy == "feb 28" else date(year, 3, 1)
+        step = {"none": 0, "before": -1, "after": 1}[options.get("shift", "none")] * DAY
+        if step:
+            import holidays
+
+            closed = holidays.country_holidays("JP")
+            while day.weekday() >= 5 or day in closed:
+                day += step
+        return day
+
+    # Behaviours
+
+    def behaviour(self, name: str, asked: Any, human: Human) -> bool:
+        events = list(enumerate(self.happened(name, human)))
+        if not isinstance(asked, dict):
+            return self.short(name, asked, [event for _, event in events])
+        special = {"times", "days", "sum", "average", "minimum", "maximum", "first", "latest"}
+        own = {key: value for key, value in asked.items() if key not in special}
+        found = [(at, event) for at, event in events if self.event(name, own, event)]
+        count, days = len(found), len({event.on for _, event in found})
+        answers = []
+        if "times" in asked:
+            answers.append(self.tests(asked["times"], [count]))
+        if "days" in asked:
+            answers.append(self.tests(asked["days"], [days]))
+        for fold in ("sum", "average", "minimum", "maximum"):
+            for field, test in asked.get(fold, {}).items():
+                values = [event.values[field] for _, event in found if event.values[field] is not None]
+                answers.append(self.tests(test, folded(fold, values)))
+        for pick in ("first", "latest"):
+            if pick in asked:
+                ordered = sorted(found, key=lambda each: (self.order(name, each[1]), each[0]))
+                one = ordered[0 if pick == "first" else -1][1] if ordered else None
+                answers.append(one is not None and self.event(name, asked[pick], one))
+        return all(answers) if answers else count > 0
+
+    @staticmethod
+    def order(name: str, event: Happening) -> Any:
+        return event.on if name in ("bought", "consent") else event.at
+
+    def short(self, name: str, asked: Any, events: list[Happening]) -> bool:
+        if asked in ("ever", True):
+            return bool(events)
+        if asked in ("never", False) or (name == "consent" and asked == "none"):
+            return not events
+        if name == "consent":
+            return any(self.event(name, {asked: True}, event) for event in events)
+        return any(self.event(name, {MAIN[name]: asked}, event) for event in events)
+
+    def happened(self, name: str, human: Human) -> list[Happening]:
+        if name in ("visited", "answered"):
+            kind = {"visited": "visit", "answered": "answer"}[name]
+            return [event for event in human.happened("did") if event.values["activity"] == kind]
+        return human.happened(name)
+
+    def event(self, name: str, asked: dict[str, Any], event: Happening) -> bool:
+        on = event.on
+        if name in ("received", "bounced", "suppressed"):
+            on = event.at.astimezone(self.zone).date()
+        return all(self.condition(name, key, value, event, on) for key, value in asked.items())
+
+    def condition(self, name: str, key: str, asked: Any, event: Happening, on: date) -> bool:
+        names = {"step": "template", "page": "detail", "answer": "detail"}
+        if name == "consent" and key in ("valid", "withdrawn", "expired"):
+            gone = event.values["withdrawn_at"] is not None
+            last = event.values["expires_on"]
+            over = last is not None and last < self.today
+            state = {"valid": not gone and not over, "withdrawn": gone, "expired": over and not gone}[key]
+            return self.tests(asked, [state])
+        if names.get(key, key) in event.values and not (key == "since" or key == "before"):
+            value = event.values[names.get(key, key)]
+            found = [] if value is None or value == "" else [value]
+            return self.tests(asked, found, key in CODES, pattern=True)
+        return self.test(key, asked, [on], code=False)
+
+
+def folded(fold: str, values: list[Decimal]) -> list[Any]:
+    if fold == "sum":
+        return [sum(values, Decimal(0))]
+    if not values:
+        return []
+    if fold == "average":
+        return [sum(values, Decimal(0)) / len(values)]
+    return [min(values) if fold == "minimum" else max(values)]
+
+
+def months_away(day: date, months: int) -> date:
+    """The same day of another month, or the last day that month has."""
+    count = day.year * 12 + day.month - 1 + months
+    for number in (day.day, 30, 29, 28):
+        try:
+            return date(count // 12, count % 12 + 1, min(number, day.day))
+        except ValueError:
+            continue
+    raise AssertionError("every month has 28 days")
+
+
+def days_where(year: int, wanted: Any) -> list[date]:
+    first = date(year, 1, 1)
+    return [day for count in range(366) if (day := first + DAY * count).year == year and wanted(day)]
+
+
+def listed(operand: Any) -> list[Any]:
+    return operand if isinstance(operand, list) else [operand]
