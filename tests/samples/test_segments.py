@@ -6,19 +6,17 @@ What the words mean is written here once more, in plain Python over the CSV file
 from __future__ import annotations
 
 import csv
+import shutil
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from sqlalchemy import Connection, Select, select
-
+from nurture.config import Workspace
 from nurture.customers import import_customers
-from nurture.documents import read
-from nurture.filters import Scope, field_catalogue, parse_filter, select_customers
 from nurture.samples import SAMPLE_DAY, write_sample
+from nurture.segments import load_segments, members, scope_for
 from nurture.store import Store
-from nurture.store.tables import customers
 from tests.conftest import make_workspace
 
 REPOSITORY = Path(__file__).parents[2]
@@ -80,29 +78,13 @@ def meant(reader: Reader, today: date) -> set[str]:
     return found
 
 
-def members(connection: Connection, config: Path) -> dict[str, set[str]]:
-    """Who is in each segment of the repository, by SQL."""
-    document = read(config)
-    names = sorted(path.stem for path in (REPOSITORY / "segments").glob("*.yaml"))
-    catalogue = field_catalogue(dict(document.data["attributes"]), names)
-    filters = {
-        name: parse_filter(read(REPOSITORY / f"segments/{name}.yaml"), ("where",), catalogue)
-        for name in names
-    }
-    workspace = make_workspace(config.parent, config.read_text(encoding="utf-8"))
-    scope = Scope(NOW, workspace.zone, workspace.fiscal_month, filters)
-    return {name: _emails(connection, select_customers(filters[name], scope)) for name in names}
-
-
-def _emails(connection: Connection, chosen: Select[tuple[int]]) -> set[str]:
-    found = connection.execute(select(customers.c.email).where(customers.c.id.in_(chosen)))
-    return set(found.scalars())
+def sample_workspace(folder: Path) -> Workspace:
+    shutil.copytree(REPOSITORY / "segments", folder / "segments")
+    return make_workspace(folder, (REPOSITORY / "config.yaml").read_text(encoding="utf-8"))
 
 
 def test_every_segment_has_the_members_that_its_description_promises(store: Store, tmp_path: Path) -> None:
-    config = tmp_path / "config.yaml"
-    config.write_bytes((REPOSITORY / "config.yaml").read_bytes())
-    workspace = make_workspace(tmp_path, config.read_text(encoding="utf-8"))
+    workspace = sample_workspace(tmp_path)
     sample = write_sample(tmp_path, SAMPLE_DAY)
     for path in (sample.customers, sample.purchases, sample.activities):
         report = import_customers(store, workspace, path, NOW)
@@ -112,7 +94,11 @@ def test_every_segment_has_the_members_that_its_description_promises(store: Stor
         for name in meant(reader, SAMPLE_DAY):
             expected.setdefault(name, set()).add(reader.cells["email"])
     with store.engine.connect() as connection:
-        found = members(connection, config)
+        scope = scope_for(workspace, NOW)
+        found = {
+            name: {row["email"] for row in members(connection, segment, scope)}
+            for name, segment in load_segments(workspace).items()
+        }
     assert found == expected
     assert min(len(emails) for emails in found.values()) > 10
 
@@ -120,9 +106,8 @@ def test_every_segment_has_the_members_that_its_description_promises(store: Stor
 def test_the_file_with_mistakes_is_imported_without_its_five_bad_rows(
     sqlite_store: Store, tmp_path: Path
 ) -> None:
-    config = (REPOSITORY / "config.yaml").read_text(encoding="utf-8")
     path = tmp_path / "customers-with-mistakes.csv"
     path.write_bytes((REPOSITORY / "examples" / path.name).read_bytes())
-    report = import_customers(sqlite_store, make_workspace(tmp_path, config), path, NOW)
+    report = import_customers(sqlite_store, sample_workspace(tmp_path), path, NOW)
     assert (report.added, report.set_aside) == (3, 5)
     assert [reason.line for reason in report.reasons] == [3, 4, 5, 6, 8]
