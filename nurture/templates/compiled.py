@@ -7,13 +7,15 @@ Out: values that go to JSON and back unchanged: they are frozen into the run, so
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 Way = Literal["streamed", "variants", "plain"]
 Origin = tuple[int, str, int]
 FORMAT = 1
+NEEDED = re.compile(r"\b(?:purchases|activities|special_days)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,11 @@ class LinkSlot:
     url: str | None
     tag: str | None = None
     label: str = ""
+
+    @property
+    def key(self) -> str:
+        """What stands for the link in `/c/<token>/<key>`."""
+        return str(self.slot)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +79,12 @@ class CompiledVariant:
     from_email: str | None = None
     reply_to: str | None = None
 
+    def scripts(self) -> Iterator[Script]:
+        """Every script of the email."""
+        yield from (self.subject, self.preheader, self.html, *self.files.values())
+        if self.text is not None:
+            yield self.text
+
 
 @dataclass(frozen=True, slots=True)
 class CompiledEmail:
@@ -85,7 +98,7 @@ class CompiledEmail:
     variants: Mapping[str, CompiledVariant]
     values: Mapping[str, Any]
     tracked: bool
-    seconds: float
+    seconds: float = field(compare=False)
 
     @property
     def way(self) -> Way:
@@ -98,9 +111,17 @@ class CompiledEmail:
         """The links of all languages; no two have the same slot."""
         return tuple(link for variant in self.variants.values() for link in variant.links)
 
+    @property
+    def needs(self) -> frozenset[str]:
+        """The lists of a customer that the email names: see `nurture.templates.context`."""
+        sources = (script.source for variant in self.variants.values() for script in variant.scripts())
+        return frozenset(word for source in sources for word in NEEDED.findall(source))
+
     def to_json(self) -> dict[str, Any]:
-        """Plain data that `from_json` makes the same email from."""
-        return {"format": FORMAT, **asdict(self)}
+        """Plain data that `from_json` makes the same email from; the same files give the same data."""
+        data = {"format": FORMAT, **asdict(self)}
+        del data["seconds"]
+        return data
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> CompiledEmail:
@@ -113,7 +134,7 @@ class CompiledEmail:
             variants={key: _variant(value) for key, value in data["variants"].items()},
             values=data["values"],
             tracked=data["tracked"],
-            seconds=data["seconds"],
+            seconds=0.0,
         )
 
 

@@ -35,7 +35,10 @@ SLOT = re.compile("\x02(\\d+)\x03")
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A customer's email. `personal_links` are the targets of its links that hold customer data, by key."""
+    """A customer's email. `personal_links` are the targets of its links that hold customer data, by key.
+
+    `from_name`, `from_email` and `reply_to` are what the front matter says instead of config.yaml.
+    """
 
     subject: str
     html: str
@@ -44,6 +47,9 @@ class Rendered:
     way: Way
     preheader: str = ""
     personal_links: Mapping[str, str] = field(default_factory=dict)
+    from_name: str | None = None
+    from_email: str | None = None
+    reply_to: str | None = None
 
 
 class Renderer:
@@ -127,6 +133,9 @@ class _Variant:
             self.variant.way,
             str(names["preheader"]),
             addressing.personal,
+            self.variant.from_name,
+            self.variant.from_email,
+            self.variant.reply_to,
         )
 
     def _said(self, text: _Piece, names: Mapping[str, Any], addressing: Addressing) -> str:
