@@ -40,7 +40,7 @@ def compile_filter(filter_: Filter, scope: Scope, audience: Audience = AUDIENCE)
     return _Compiler(scope, audience).condition(filter_)
 
 
-def select_customers(filter_: Filter, scope: Scope) -> Select[int]:
+def select_customers(filter_: Filter, scope: Scope) -> Select[tuple[int]]:
     """One statement that selects the ids of the customers who meet the filter."""
     found = compile_filter(filter_, scope)
     return select(t.customers.c.id).select_from(AUDIENCE.joined(found)).where(found)

@@ -75,7 +75,8 @@ def answers(
 ) -> tuple[set[int], set[int]]:
     """Who is in a filter by SQL, and who is by explanation."""
     filter_ = parse_filter(Document("filter.yaml", {"where": data}), ("where",), CATALOGUE)
-    by_sql = set(connection.scalars(select_customers(filter_, scope)))
+    ids: Any = connection.scalars(select_customers(filter_, scope))
+    by_sql = set(ids)
     persons = load_people(connection, [human.id for human in people], scope, filter_)
     return by_sql, {number for number, person in persons.items() if explain(filter_, scope, person).member}
 
