@@ -12,7 +12,7 @@ from datetime import date
 from itertools import islice
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Table, func, select, update
+from sqlalchemy import ColumnElement, Connection, Table, func, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from nurture.store import tables as t
@@ -30,9 +30,14 @@ def insert_ignoring(connection: Connection, table: Table) -> Any:
 
 def add_customers(connection: Connection, customer_ids: Sequence[int]) -> None:
     """Give new customers their row of totals; those who have one keep it."""
-    if customer_ids:
-        rows = [{"customer_id": customer_id} | _ZERO for customer_id in customer_ids]
-        connection.execute(insert_ignoring(connection, t.totals), rows)
+    who = t.customers.c.id
+    for chunk in _chunks(customer_ids):
+        zeros = select(who, *(literal(0, type_=t.totals.c[name].type) for name in _COUNTED))
+        connection.execute(
+            insert_ignoring(connection, t.totals).from_select(
+                ["customer_id", *_COUNTED], zeros.where(who.in_(chunk))
+            )
+        )
 
 
 def refresh(connection: Connection, customer_ids: Iterable[int], parts: Sequence[Part]) -> None:
@@ -103,4 +108,4 @@ def _clicks() -> dict[str, Any]:
 
 
 _COLUMNS = {"purchases": _purchases, "activities": _activities, "opens": _opens, "clicks": _clicks}
-_ZERO = dict.fromkeys(("purchases", "spent", "activities", "received", "opens", "clicks", "bounces"), 0)
+_COUNTED = ("purchases", "spent", "activities", "received", "opens", "clicks", "bounces")
