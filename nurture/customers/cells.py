@@ -53,7 +53,7 @@ def clean(cell: str) -> str:
     Raises:
         Unreadable: it holds control characters, undecodable bytes, or far too much.
     """
-    if cell.startswith("'"):
+    if cell[:1] == "'":
         cell = restored(cell)
     if len(cell) > MAX_CHARS:
         raise Unreadable(f"holds {len(cell):,} characters, more than {MAX_CHARS:,}")

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -29,8 +30,11 @@ from nurture.customers.rows import (
     Rejected,
 )
 from nurture.customers.words import BASES, MAIL_WORDS, OPT_OUT_WORDS, split_name
-from nurture.store.people import email_key
+from nurture.store.people import address_hash, email_key
 
+# A cell that was read before is not read again; these columns seldom say the same twice.
+CACHED_CELLS = 4096
+_SELDOM_TWICE = frozenset(("email", "phone", "external_id", "happened_at", "full_name", "full_kana"))
 # Orders are booked ahead, and webinars announced; a year beyond that is a typing mistake.
 LONGEST_AHEAD = timedelta(days=366)
 OLDEST_PERSON = 1900
@@ -87,8 +91,15 @@ class RowReader:
         self._reading = reading
         self._today = reading.today
         self._parsers = [
-            (column, self._parser(column)) for column in reading.columns.columns if column.field is not None
+            (column, column.index, column.field, self._cached(column))
+            for column in reading.columns.columns
+            if column.field is not None
         ]
+        fields = [field for _, _, field, _ in self._parsers]
+        self._attributes = [
+            (field, field.removeprefix("attributes.")) for field in fields if field.startswith("attributes.")
+        ]
+        self._has_days = any(field.startswith(("special_day", "company_day.")) for field in fields)
 
     def customer(self, line: int, row: Sequence[str]) -> CustomerRow | Rejected:
         found, reasons = self._cells(row)
@@ -103,16 +114,13 @@ class RowReader:
             line,
             found["email"],
             email_key(found["email"]),
+            address_hash(found["email"]),
             _person_values(found),
-            {
-                name.removeprefix("attributes."): found[name]
-                for name in found
-                if name.startswith("attributes.")
-            },
-            _company(found),
+            self._attributes_of(found),
+            _company(found, self._has_days),
             consents,
             opted_out,
-            _days(found, "special_day."),
+            _days(found, "special_day.") if self._has_days else {},
         )
 
     def purchase(self, line: int, row: Sequence[str]) -> PurchaseRow | Rejected:
@@ -143,11 +151,7 @@ class RowReader:
             day_in_zone(found["happened_at"], self._reading.zone),
             found.get("detail"),
             found.get("value"),
-            {
-                name.removeprefix("attributes."): found[name]
-                for name in found
-                if name.startswith("attributes.")
-            },
+            self._attributes_of(found),
             found.get("external_id"),
         )
 
@@ -155,17 +159,31 @@ class RowReader:
         """The values of the cells that are not empty, and what is wrong with the others."""
         found: dict[str, Any] = {}
         reasons: list[str] = []
-        for column, parse in self._parsers:
-            cell = row[column.index] if column.index < len(row) else ""
+        for column, index, name, parse in self._parsers:
+            cell = row[index] if index < len(row) else ""
             if not cell:
                 continue
             try:
-                text = clean(cell)
-                if text:
-                    found[column.field or ""] = parse(text)
+                value = parse(cell)
             except Unreadable as error:
                 reasons.append(f"{_called(column)}: {error}.")
+            else:
+                if value is not None:
+                    found[name] = value
         return found, reasons
+
+    def _cached(self, column: Column) -> Parse:
+        """From the text of a cell to a value, None for an empty one; what was read before is remembered."""
+        parse = self._parser(column)
+
+        def read(cell: str) -> Any:
+            text = clean(cell)
+            return parse(text) if text else None
+
+        return read if column.field in _SELDOM_TWICE else lru_cache(CACHED_CELLS)(read)
+
+    def _attributes_of(self, found: dict[str, Any]) -> dict[str, Any]:
+        return {name: found[field] for field, name in self._attributes if field in found}
 
     def _require(self, found: dict[str, Any], reasons: list[str], fields: Sequence[str]) -> None:
         for name in fields:
@@ -271,13 +289,14 @@ def _person_values(found: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
-def _company(found: dict[str, Any]) -> CompanyCells | None:
+def _company(found: dict[str, Any], has_days: bool) -> CompanyCells | None:
     if "company" not in found:
         return None
     values = {column: found[name] for name, column in _COMPANY_VALUES.items() if name in found}
     if "founded_on" in values:
         values["founded_md"] = values["founded_on"].month * 100 + values["founded_on"].day
-    return CompanyCells(match_key(found["company"]), found["company"], values, _days(found, "company_day."))
+    days = _days(found, "company_day.") if has_days else {}
+    return CompanyCells(match_key(found["company"]), found["company"], values, days)
 
 
 def _days(found: dict[str, Any], prefix: str) -> dict[str, date]:

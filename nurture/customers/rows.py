@@ -41,6 +41,7 @@ class CustomerRow:
     line: int
     email: str
     key: str
+    hash: str
     values: Mapping[str, Any]
     attributes: Mapping[str, Any]
     company: CompanyCells | None

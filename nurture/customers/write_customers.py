@@ -23,14 +23,23 @@ from nurture.customers.write_consents import write_consents, write_refusals
 from nurture.customers.write_days import write_days
 from nurture.store import tables as t
 from nurture.store import totals
-from nurture.store.people import address_hash
 
 ERASED = "This person asked to be erased; the address may not come back."
 _VALUES = (
     *("family_name", "given_name", "family_kana", "given_kana", "honorific", "title", "department", "phone"),
     *("locale", "time_zone", "owner", "birthday", "birthday_md", "company_id"),
 )
-_KNOWN = ("id", "email", "email_key", *_VALUES, "attributes", "tracking", "created_at", "updated_at")
+_KNOWN = (
+    "id",
+    "email",
+    "email_key",
+    "address_hash",
+    *_VALUES,
+    "attributes",
+    "tracking",
+    "created_at",
+    "updated_at",
+)
 
 
 @dataclass(slots=True)
@@ -85,7 +94,7 @@ def _without_erased(
     connection: Connection, rows: Sequence[CustomerRow], written: Written
 ) -> Sequence[CustomerRow]:
     """The rows that may be imported; people who asked to be forgotten are not."""
-    hashes = {address_hash(row.email): row.key for row in rows}
+    hashes = {row.hash: row.key for row in rows}
     erased = select(t.suppressions.c.address_hash).where(t.suppressions.c.reason == "erased")
     gone = {hashes[row[0]] for row in found_by(connection, erased, t.suppressions.c.address_hash, hashes)}
     written.rejected += [Rejected(row.line, (ERASED,)) for row in rows if row.key in gone]
@@ -104,7 +113,7 @@ def _blank(now: datetime) -> dict[str, Any]:
 
 
 def _merged(before: Mapping[str, Any], row: CustomerRow, companies: Mapping[str, int]) -> dict[str, Any]:
-    values = {**before, **row.values, "email_key": row.key}
+    values = {**before, **row.values, "email_key": row.key, "address_hash": row.hash}
     # The spelling of an address changes only with its letters: Hanako@ and hanako@ are one mailbox to us.
     values.setdefault("email", row.email)
     if row.attributes:
@@ -118,11 +127,18 @@ def _merged(before: Mapping[str, Any], row: CustomerRow, companies: Mapping[str,
 
 
 def _write(connection: Connection, changed: Iterable[Mapping[str, Any]]) -> None:
-    names = ("email", "email_key", *_VALUES, "attributes", "tracking", "created_at", "updated_at")
-    rows = [
-        {name: values[name] for name in names} | {"address_hash": address_hash(values["email_key"])}
-        for values in sorted(changed, key=lambda values: str(values["email_key"]))
-    ]
+    names = (
+        "email",
+        "email_key",
+        "address_hash",
+        *_VALUES,
+        "attributes",
+        "tracking",
+        "created_at",
+        "updated_at",
+    )
+    ordered = sorted(changed, key=lambda values: str(values["email_key"]))
+    rows = [{name: values[name] for name in names} for values in ordered]
     insert_or_update(connection, t.customers, rows, ["email_key"], [*_VALUES, "attributes", "updated_at"])
 
 
