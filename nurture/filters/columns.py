@@ -166,8 +166,8 @@ def _number(number: Decimal, value: ColumnElement[Any], storage: Storage) -> Col
 
 def _is_set(column: Column) -> ColumnElement[bool]:
     if column.storage == "list":
-        length: ColumnElement[int] = c.attribute(c.attribute_length, column.value, column.name)
-        return length > 0
+        filled: ColumnElement[bool] = c.attribute(c.attribute_filled, column.value, column.name)
+        return filled
     if column.missing_is_zero:
         return or_(column.value.is_not(None), column.value.is_(None))
     if column.storage == "text":

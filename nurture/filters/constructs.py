@@ -77,10 +77,10 @@ class attribute_has(FunctionElement[bool]):  # noqa: N801
     inherit_cache = True
 
 
-class attribute_length(FunctionElement[int]):  # noqa: N801
-    """How many items a list attribute has; 0 where it is no list."""
+class attribute_filled(FunctionElement[bool]):  # noqa: N801
+    """Whether a list attribute has any item that is a text."""
 
-    type = Integer()
+    type = Boolean()
     inherit_cache = True
 
 
@@ -196,9 +196,11 @@ _spelled(
     " WHERE jsonb_typeof(item) = 'string' AND lower((item #>> '{{}}') COLLATE \"C\") = {3})",
 )
 _spelled(
-    attribute_length,
-    "CASE WHEN json_type({0}, {2}) = 'array' THEN json_array_length({0}, {2}) ELSE 0 END",
-    f"jsonb_array_length({_PG_ITEMS})",
+    attribute_filled,
+    "(json_type({0}, {2}) = 'array' AND EXISTS (SELECT 1 FROM json_each({0}, {2}) AS item"
+    " WHERE item.type = 'text'))",
+    f"EXISTS (SELECT 1 FROM jsonb_array_elements({_PG_ITEMS}) AS item"  # noqa: S608  # no user's text
+    " WHERE jsonb_typeof(item) = 'string')",
 )
 _spelled(
     month_day_of,

@@ -69,7 +69,7 @@ def _attribute(field: Field, value: Any) -> Any:
             return None
     if field.kind == "flag":
         return value if isinstance(value, bool) else None
-    return [item for item in value if isinstance(item, str)] if isinstance(value, list) and value else None
+    return [item for item in value if isinstance(item, str)] or None if isinstance(value, list) else None
 
 
 def _day(value: Any, scope: Scope) -> date | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -49,10 +50,14 @@ EXAMPLES = int(os.environ.get("NURTURE_EXAMPLES", "40"))
 ZONES = ("Asia/Tokyo", "Asia/Tokyo", "America/New_York", "Asia/Kolkata")
 
 
+@dataclass(repr=False)
+class World:
+    store: Store
+    people: list[Human]
+
+
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
-def world(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Store, list[Human]]]:
+def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """Sixty people, written once, in each database; no test here writes."""
     if request.param == "sqlite":
         url = f"sqlite:///{tmp_path_factory.mktemp('world')}/nurture.db"
@@ -66,7 +71,7 @@ def world(
     people = make_world(seed=20261102, size=60)
     with store.write() as connection:
         insert_world(connection, people)
-    yield store, people
+    yield World(store, people)
     store.close()
 
 
@@ -98,9 +103,9 @@ def scope_at(now: datetime, zone: str, fiscal_month: int) -> Scope:
     month=st.sampled_from([4, 1, 11]),
 )
 def test_sql_explanation_and_plain_reading_name_the_same_people(
-    world: tuple[Store, list[Human]], data: Any, now: datetime, zone: str, month: int
+    world: World, data: Any, now: datetime, zone: str, month: int
 ) -> None:
-    store, people = world
+    store, people = world.store, world.people
     reference = Reference(now, ZoneInfo(zone), month, {"inner": INNER, "outer": OUTER}, people)
     expected = {human.id for human in people if reference.holds(data, human)}
     with store.read() as connection:
