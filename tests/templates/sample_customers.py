@@ -85,7 +85,7 @@ def _customer(**known: Any) -> Context:
         )
     )
     nothing = {
-        "company": {"name": None, "industry": None, "founded_on": None},
+        "company": None,
         "attributes": dict.fromkeys(_ATTRIBUTES),
         "purchases": [],
     }

@@ -17,7 +17,14 @@ from lxml import etree
 from lxml import html as lxml_html
 
 from nurture.config import open_workspace
-from nurture.templates import Rendered, Renderer, compile_template, load_template, template_names
+from nurture.templates import (
+    Rendered,
+    Renderer,
+    check_template,
+    compile_template,
+    load_template,
+    template_names,
+)
 from tests.templates.sample_customers import HOSTILE, Context, context
 
 REPOSITORY = Path(__file__).parents[2]
@@ -69,6 +76,12 @@ def test_every_sample_email_is_streamed_in_three_languages(samples: Samples, ema
     found = {language: variant.way for language, variant in compiled.variants.items()}
     assert found == {"ja": "streamed", "en": "streamed", "zh": "streamed"}
     assert compiled.default_language == "ja"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("email", EMAILS)
+def test_checking_a_sample_email_finds_nothing(samples: Samples, email: str) -> None:
+    assert check_template(load_template(samples.workspace, email), samples.workspace) == []
 
 
 def test_a_sample_email_has_the_same_links_in_every_language(samples: Samples) -> None:
