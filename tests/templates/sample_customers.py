@@ -84,7 +84,7 @@ def _customer(**known: Any) -> Context:
             *("owner", "locale", "phone", "birthday"),
         )
     )
-    nothing = {
+    nothing: Context = {
         "company": None,
         "attributes": dict.fromkeys(_ATTRIBUTES),
         "purchases": [],
