@@ -65,7 +65,7 @@ def _step_email(workspace: Workspace, campaign: Campaign, step: int, name: str) 
 def _links(compiled: CompiledEmail) -> list[dict[str, Any]]:
     """The links whose address is the same for everyone; personal ones are added when they are sent."""
     return [
-        {"key": link.key, "slot": link.slot, "url": link.url, "tag": link.tag, "label": link.label}
+        {"key": str(link.slot), "slot": link.slot, "url": link.url, "tag": link.tag, "label": link.label}
         for variant in compiled.variants.values()
         for link in variant.links
         if link.url is not None

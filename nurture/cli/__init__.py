@@ -6,12 +6,26 @@ from pathlib import Path
 
 import click
 
+from nurture.cli import campaigns, customers, demo, leads, reports, run, segments, web, workspace
 from nurture.cli.app import Root, Session
 
-GROUPS: tuple[click.Command, ...] = ()
+COMMANDS: tuple[click.Command, ...] = (
+    workspace.init,
+    workspace.check,
+    run.up,
+    web.web,
+    run.worker,
+    run.scheduler,
+    demo.demo,
+    customers.group,
+    segments.group,
+    campaigns.group,
+    leads.group,
+    reports.group,
+)
 
 
-@click.group(cls=Root, commands=GROUPS, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Root, commands=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--workspace",
     "folder",

@@ -34,28 +34,25 @@ COUNTED = ("queued", "sending", "sent", "held", "deferred", "failed", "in_doubt"
 WATCH_SECONDS = 0.5
 
 
-@click.group()
-def campaigns() -> None:
-    """Campaigns: plan, start, pause, follow.
+@click.group(
+    "campaigns",
+    epilog=(
+        "\b\n"
+        "Examples:\n"
+        "  nurture campaigns plan newsletter\n"
+        "  nurture campaigns start newsletter\n"
+        "  nurture campaigns status newsletter --watch"
+    ),
+)
+def group() -> None:
+    """Campaigns: plan, start, pause, follow."""
 
-    \b
-    Examples:
-      nurture campaigns plan newsletter
-      nurture campaigns start newsletter
-      nurture campaigns status newsletter --watch
-    """
 
-
-@campaigns.command("list")
+@group.command("list", epilog="Example: nurture campaigns list")
 @json_option
 @pass_session
 def list_(session: Session, as_json: bool) -> None:
-    """Every campaign with its audience and where it stands.
-
-    \b
-    Example:
-      nurture campaigns list
-    """
+    """Every campaign with its audience and where it stands."""
     workspace = session.workspace
     found = [load_campaign(workspace, name) for name in campaign_names(workspace)]
     with session.store.read() as connection:
@@ -79,17 +76,11 @@ def list_(session: Session, as_json: bool) -> None:
     )
 
 
-@campaigns.command()
+@group.command(epilog="\b\nExamples:\n  nurture campaigns check\n  nurture campaigns check newsletter")
 @click.argument("names", nargs=-1)
 @pass_session
 def check(session: Session, names: tuple[str, ...]) -> None:
-    """Check campaigns (all of them, or those named) with their segments and emails.
-
-    \b
-    Examples:
-      nurture campaigns check
-      nurture campaigns check newsletter
-    """
+    """Check campaigns (all of them, or those named) with their segments and emails."""
     workspace = session.workspace
     findings: list[Finding] = []
     chosen = names or tuple(campaign_names(workspace))
@@ -109,17 +100,12 @@ def check(session: Session, names: tuple[str, ...]) -> None:
     message(f"{len(chosen)} campaigns are fine.")
 
 
-@campaigns.command()
+@group.command(epilog="Example: nurture campaigns plan newsletter")
 @click.argument("name")
 @json_option
 @pass_session
 def plan(session: Session, name: str, as_json: bool) -> None:
-    """Who would be mailed if the campaign started now, and who held, and why. Nothing is written.
-
-    \b
-    Example:
-      nurture campaigns plan newsletter
-    """
+    """Who would be mailed if the campaign started now, and who held, and why. Nothing is written."""
     campaign = load_campaign(session.workspace, name)
     with session.store.read() as connection:
         planned = plan_campaign(connection, session.workspace, campaign, session.now)
@@ -134,20 +120,21 @@ def plan(session: Session, name: str, as_json: bool) -> None:
     _print_reasons("held", planned.held)
 
 
-@campaigns.command()
+@group.command(
+    epilog=(
+        "\b\n"
+        "Examples:\n"
+        "  nurture campaigns start newsletter\n"
+        "  nurture campaigns start newsletter --occurrence 2026-12"
+    )
+)
 @click.argument("name")
 @click.option("--occurrence", help="Start another run under this name, such as 2026-12.")
 @click.option("--dry-run", is_flag=True, help="Only plan; the same as `campaigns plan`.")
 @json_option
 @click.pass_context
 def start(context: click.Context, name: str, occurrence: str | None, dry_run: bool, as_json: bool) -> None:
-    """Accept a run: one row for everyone in the audience. Workers send it. Starting twice accepts once.
-
-    \b
-    Examples:
-      nurture campaigns start newsletter
-      nurture campaigns start newsletter --occurrence 2026-12
-    """
+    """Accept a run: one row for everyone in the audience. Workers send it. Starting twice accepts once."""
     session = context.ensure_object(Session)
     if dry_run:
         context.invoke(plan, name=name, as_json=as_json)
@@ -167,49 +154,34 @@ def start(context: click.Context, name: str, occurrence: str | None, dry_run: bo
     message("`nurture up` or any running worker sends them.")
 
 
-@campaigns.command("pause")
+@group.command("pause", epilog="Example: nurture campaigns pause newsletter")
 @click.argument("name")
 @pass_session
 def pause_(session: Session, name: str) -> None:
-    """Send nothing more until `resume`.
-
-    \b
-    Example:
-      nurture campaigns pause newsletter
-    """
+    """Send nothing more until `resume`."""
     campaign_path(session.workspace, name)
     with session.store.write() as connection:
         pause(connection, name)
     message(f"{name} is paused. Go on with: nurture campaigns resume {name}")
 
 
-@campaigns.command("resume")
+@group.command("resume", epilog="Example: nurture campaigns resume newsletter")
 @click.argument("name")
 @pass_session
 def resume_(session: Session, name: str) -> None:
-    """Go on where a paused or stopped campaign was.
-
-    \b
-    Example:
-      nurture campaigns resume newsletter
-    """
+    """Go on where a paused or stopped campaign was."""
     campaign_path(session.workspace, name)
     with session.store.write() as connection:
         resume(connection, name)
     message(f"{name} is running.")
 
 
-@campaigns.command("cancel")
+@group.command("cancel", epilog="Example: nurture campaigns cancel newsletter --yes")
 @click.argument("name")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @pass_session
 def cancel_(session: Session, name: str, yes: bool) -> None:
-    """Send nothing more in this run, ever.
-
-    \b
-    Example:
-      nurture campaigns cancel newsletter --yes
-    """
+    """Send nothing more in this run, ever."""
     campaign_path(session.workspace, name)
     if not yes:
         click.confirm(f"Cancel what {name} has not sent yet?", abort=True, err=True)
@@ -218,19 +190,17 @@ def cancel_(session: Session, name: str, yes: bool) -> None:
     message(f"{name} is cancelled; {number:,} emails will not be sent.")
 
 
-@campaigns.command()
+@group.command(
+    epilog=(
+        "\b\nExamples:\n  nurture campaigns status newsletter\n  nurture campaigns status newsletter --watch"
+    )
+)
 @click.argument("name")
 @click.option("--watch", is_flag=True, help="Follow it until it ends.")
 @json_option
 @pass_session
 def status(session: Session, name: str, watch: bool, as_json: bool) -> None:
-    """Where a campaign stands: counts by state, rate, and why anything is held, deferred or in doubt.
-
-    \b
-    Examples:
-      nurture campaigns status newsletter
-      nurture campaigns status newsletter --watch
-    """
+    """Where a campaign stands: counts by state, rate, and why anything is held, deferred or in doubt."""
     campaign = load_campaign(session.workspace, name)
     if watch and not as_json:
         _watch(session, campaign)

@@ -13,19 +13,19 @@ from rich.progress import Progress
 from nurture import clock
 from nurture.campaigns import campaign_status, load_campaign, start_campaign
 from nurture.cli.app import Session, pass_session
-from nurture.cli.leads import print_leads
+from nurture.cli.leads import show_lead
 from nurture.cli.output import message, progress, table
-from nurture.cli.reports import print_campaign_report
+from nurture.cli.reports import show_campaign
 from nurture.cli.run import stop_signals
 from nurture.config import Workspace
-from nurture.customers import import_file
+from nurture.customers import import_customers
 from nurture.delivery.mailbox import LocalMailbox
 from nurture.delivery.workforce import Workforce
 from nurture.demo.readers import Visits, touched, visit
 from nurture.demo.workspace import free_port, make_workspace
 from nurture.engine import tick
 from nurture.engine.scheduler import Scheduler
-from nurture.errors import OutsideError
+from nurture.errors import Finding, OutsideError
 from nurture.leads import list_leads
 from nurture.reports import campaign_report
 from nurture.samples import write_sample
@@ -35,12 +35,13 @@ from nurture.web.server import serve
 
 CAMPAIGN = "newsletter"
 POLL_SECONDS = 0.1
+SHOWN_LEADS = 12
 # A request sooner than this after sending is taken for a machine's, and rightly so.
 READING_SECONDS = 3.0
 SENDING_SECONDS = 120.0
 
 
-@click.command()
+@click.command(epilog="\b\nExamples:\n  nurture demo\n  nurture demo --once")
 @click.option("--once", is_flag=True, help="End after the report, without serving the console.")
 @click.option(
     "--folder",
@@ -54,18 +55,16 @@ def demo(session: Session, once: bool, folder: Path) -> None:
     """Do the main job on the sample workspace, for real: import, select, send, click, report.
 
     Nothing leaves this machine. The demo makes a workspace of its own, and then serves its console.
-
-    \b
-    Examples:
-      nurture demo
-      nurture demo --once
     """
     host = "127.0.0.1"
-    port = free_port(host, int(session.workspace.config.web.bind.rpartition(":")[2]))
-    with LocalMailbox(folder.absolute() / "mailbox", host, 0) as mailbox, stop_signals() as stopped:
-        workspace = make_workspace(
-            session.workspace, folder.absolute(), smtp_port=mailbox.port, bind=f"{host}:{port}"
-        )
+    config = session.workspace.config
+    web_port = free_port(host, int(config.web.bind.rpartition(":")[2]))
+    smtp_port = free_port(host, config.smtp.port)
+    workspace = make_workspace(
+        session.workspace, folder.absolute(), smtp_port=smtp_port, bind=f"{host}:{web_port}"
+    )
+    mailbox_folder = workspace.root / "mailbox"
+    with LocalMailbox(mailbox_folder, host, smtp_port) as mailbox, stop_signals() as stopped:
         store = open_store(workspace)
         try:
             _main_job(workspace, store, mailbox, stopped, once)
@@ -80,7 +79,7 @@ def _main_job(
     started = clock.monotonic_seconds()
     _import(workspace, store)
     _show_segments(workspace, store)
-    with serve(workspace, store, mailbox=mailbox.folder) as url:
+    with serve(workspace, store, mailbox=mailbox.folder) as server:
         _send(workspace, store)
         visits = _follow(mailbox)
         tick(workspace, store, clock.now())
@@ -91,7 +90,7 @@ def _main_job(
         scheduler, workforce = Scheduler(workspace, store), Workforce(workspace, store)
         workforce.start()
         scheduler.start()
-        message(f"Look around: {url}/console (Ctrl-C ends it)")
+        message(f"Look around: {server.url}/console (Ctrl-C ends it)")
         stopped.wait()
         scheduler.stop()
         workforce.stop()
@@ -105,14 +104,14 @@ def _import(workspace: Workspace, store: Store) -> None:
         (sample.activities, "activities"),
     ):
         with progress(f"Importing {kind}", sample.counts[kind]) as bar:
-            report = import_file(
-                store, workspace, path, clock.now(), advance=lambda rows, bar=bar: _advance(bar, rows)
+            report = import_customers(
+                store, workspace, path, clock.now(), on_progress=lambda done, _all: _to(bar, done)
             )
         message(f"{report.added:,} {kind} imported, {report.set_aside:,} set aside.")
 
 
-def _advance(bar: Progress, rows: int) -> None:
-    bar.advance(bar.task_ids[0], rows)
+def _to(bar: Progress, done: int) -> None:
+    bar.update(bar.task_ids[0], completed=done)
 
 
 def _show_segments(workspace: Workspace, store: Store) -> None:
@@ -134,9 +133,13 @@ def _send(workspace: Workspace, store: Store) -> None:
         while not workforce.idle() and clock.monotonic_seconds() < until:
             time.sleep(POLL_SECONDS)
             bar.update(bar.task_ids[0], completed=_sent(store, clock.now()))
+    idle = workforce.idle()
     workforce.stop()
     if (reason := workforce.deliverer.rest.reason) is not None:
-        raise OutsideError(_relay_finding(reason))
+        raise OutsideError(Finding("local mailbox", reason))
+    if not idle:
+        what = f"Not everything was sent within {SENDING_SECONDS:.0f} seconds."
+        raise OutsideError(Finding("demo", what, "The machine may be very busy; try again."))
     held = sum(accepted.held.values())
     message(f"{_sent(store, clock.now()):,} emails sent over SMTP, {held:,} customers held.")
 
@@ -159,5 +162,8 @@ def _show_results(workspace: Workspace, store: Store, visits: Visits) -> None:
         f"a scanner followed every link of {visits.scanned:,} emails; {visits.left:,} people unsubscribed."
     )
     with store.read() as connection:
-        print_campaign_report(campaign_report(connection, workspace, CAMPAIGN, clock.now()))
-        print_leads(list_leads(connection, workspace, limit=15))
+        show_campaign(campaign_report(connection, workspace, CAMPAIGN, clock.now()))
+        leads = list_leads(connection, workspace)
+    click.echo(f"\nWarm leads: {len(leads)}, the first {min(len(leads), SHOWN_LEADS)} of them:")
+    for lead in leads[:SHOWN_LEADS]:
+        show_lead(lead)

@@ -65,7 +65,7 @@ def list_command(
         message("No leads. --all also shows customers whom nobody needs to contact.")
         return
     for lead in leads:
-        _show(lead)
+        show_lead(lead)
     message(f"{len(leads)} leads.")
 
 
@@ -85,7 +85,7 @@ def show_command(session: Session, email: str, as_json: bool) -> None:
     if lead is None:
         click.echo(f"{email} is no lead: no rule is met.")
         return
-    _show(lead)
+    show_lead(lead)
     zone = session.workspace.zone
     rows = [
         (one.at.astimezone(zone).date(), one.old_state, one.new_state, "; ".join(one.reasons))
@@ -126,7 +126,7 @@ def _judge(session: Session) -> None:
         judge_leads(connection, session.workspace, session.now)
 
 
-def _show(lead: Lead) -> None:
+def show_lead(lead: Lead) -> None:
     """A lead in a few lines: who, where, whose, and why."""
     about = [lead.company, lead.title, lead.owner and f"owner {lead.owner}", lead.email, lead.phone]
     who = ", ".join(part for part in (lead.name, *about) if part)

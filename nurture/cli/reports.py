@@ -66,7 +66,7 @@ def campaign_command(
     if as_json:
         print_json(report.as_json())
     elif csv_file is None:
-        _show_campaign(report)
+        show_campaign(report)
 
 
 @group.command("links", epilog="Example: nurture reports links newsletter --csv links.csv")
@@ -94,7 +94,7 @@ def _saved(path: Path, columns: tuple[str, ...], rows: list[list[Any]]) -> None:
     message(f"{path}: {len(rows)} rows.")
 
 
-def _show_campaign(report: CampaignReport) -> None:
+def show_campaign(report: CampaignReport) -> None:
     for run in report.runs:
         state = f"{run.state}: {run.reason}" if run.reason else run.state
         click.echo(f"{report.campaign}, run {run.occurrence}: {state}")

@@ -32,46 +32,34 @@ until_idle_option = click.option(
 )
 
 
-@click.command()
+@click.command(epilog="\b\nExamples:\n  nurture up\n  nurture up --until-idle")
 @until_idle_option
 @pass_session
 def up(session: Session, until_idle: bool) -> None:
-    """Run web, scheduler and workers in one process, until Ctrl-C.
-
-    \b
-    Examples:
-      nurture up
-      nurture up --until-idle
-    """
+    """Run web, scheduler and workers in one process, until Ctrl-C."""
     _log_to_standard_error()
     workforce = Workforce(session.workspace, session.store)
     if until_idle:
-        with _stop_signals() as stopped, _running(workforce):
+        with stop_signals() as stopped, _running(workforce):
             _work_off(session, workforce, stopped, ticking=True)
         return
     scheduler = Scheduler(session.workspace, session.store)
-    with _stop_signals() as stopped, serve(session.workspace, session.store) as url, _running(workforce):
+    with stop_signals() as stopped, serve(session.workspace, session.store) as server, _running(workforce):
         scheduler.start()
-        message(f"nurture is up: {url}/console (Ctrl-C ends it)")
+        message(f"nurture is up: {server.url}/console (Ctrl-C ends it)")
         stopped.wait()
         message("Finishing what is on the wire ...")
         scheduler.stop()
 
 
-@click.command()
+@click.command(epilog="\b\nExamples:\n  nurture worker\n  nurture worker --until-idle")
 @until_idle_option
 @pass_session
 def worker(session: Session, until_idle: bool) -> None:
-    """Run a worker process: it sends what is due. Start as many as the machine has cores.
-
-    \b
-    Examples:
-      nurture worker
-      nurture worker --until-idle
-    """
+    """Run a worker process: it sends what is due. Start as many as the machine has cores."""
     _log_to_standard_error()
     workforce = Workforce(session.workspace, session.store)
-    with _stop_signals() as stopped, _running(workforce):
+    with stop_signals() as stopped, _running(workforce):
         message(f"Worker {workforce.id} is at work (Ctrl-C ends it).")
         if until_idle:
             _work_off(session, workforce, stopped, ticking=False)
@@ -80,18 +68,13 @@ def worker(session: Session, until_idle: bool) -> None:
             message("Finishing what is on the wire ...")
 
 
-@click.command()
+@click.command(epilog="Example: nurture scheduler")
 @pass_session
 def scheduler(session: Session) -> None:
-    """Run the scheduler: it starts what is due and judges what came back. Two do no harm.
-
-    \b
-    Example:
-      nurture scheduler
-    """
+    """Run the scheduler: it starts what is due and judges what came back. Two do no harm."""
     _log_to_standard_error()
     ticking = Scheduler(session.workspace, session.store)
-    with _stop_signals() as stopped:
+    with stop_signals() as stopped:
         ticking.start()
         message("The scheduler is at work (Ctrl-C ends it).")
         stopped.wait()
@@ -130,7 +113,7 @@ def _running(workforce: Workforce) -> Iterator[None]:
 
 
 @contextmanager
-def _stop_signals() -> Iterator[threading.Event]:
+def stop_signals() -> Iterator[threading.Event]:
     """An event that SIGTERM and Ctrl-C set; a second signal ends the process at once."""
     stopped = threading.Event()
 

@@ -40,7 +40,7 @@ def open_broker(url: str) -> dramatiq.Broker:
     if url.startswith("memory:"):
         broker: dramatiq.Broker = StubBroker(middleware=none)
     else:
-        broker = RedisBroker(url=url, middleware=none, namespace="nurture")
+        broker = RedisBroker(url=url, middleware=none, namespace="nurture")  # type: ignore[no-untyped-call]
         _check_reachable(broker, url)
     broker.declare_queue(QUEUE)
     return broker
@@ -52,7 +52,7 @@ def register(broker: dramatiq.Broker, deliver: Callable[[Batch], None]) -> None:
     def deliver_batch(run_id: int, first_id: int, last_id: int) -> None:
         deliver(Batch(run_id, first_id, last_id))
 
-    dramatiq.actor(deliver_batch, broker=broker, actor_name=ACTOR, queue_name=QUEUE)
+    dramatiq.actor(broker=broker, actor_name=ACTOR, queue_name=QUEUE)(deliver_batch)
 
 
 def wake(broker: dramatiq.Broker, batches: Sequence[Batch]) -> bool:

@@ -145,18 +145,14 @@ class Deliverer:
     ) -> Ready:
         rendered = kit.render(one, context)
         email = kit.sealed(one, context, rendered)
-        personal += [
-            {"run_id": one.run_id, "step": one.step, "key": key, "slot": int(key.split("-")[0]), "url": url}
-            for key, url in rendered.personal_links.items()
-        ]
+        personal += [kit.personal_link(key, url) for key, url in rendered.personal_links.items()]
         return Ready(one, email, context["customer"]["email"], rendered.language)
 
-    def _register(self, personal: Sequence[Mapping[str, Any]]) -> None:
+    def _register(self, personal: Sequence[dict[str, Any]]) -> None:
         """Write the personal links before the emails go out, so that every link leads somewhere."""
         if personal:
             with self._store.write() as connection:
-                rows = [dict(row) | {"label": ""} for row in personal]
-                connection.execute(insert_ignoring(connection, t.links), rows)
+                connection.execute(insert_ignoring(connection, t.links), list(personal))
 
     def _outcomes(self, emails: Sequence[OutgoingEmail]) -> Iterator[list[Outcome]]:
         """Outcomes in groups, as they come in from the event loop that talks to the relay."""

@@ -35,7 +35,8 @@ class Kit:
     compiled: CompiledEmail
     run_id: int
     step: int
-    builders: dict[str, WireBuilder] = field(default_factory=dict)
+    slots: Mapping[int, tuple[str | None, str]]
+    builders: dict[tuple[str, str, str | None], WireBuilder] = field(default_factory=dict)
     list_identifier: str = ""
     list_name: str = ""
     feedback: str = ""
@@ -48,8 +49,15 @@ class Kit:
         return self.renderer.render(
             {**context, **recipient_urls(public_url, token)},
             language=customer.get("locale"),
-            link_base=f"{public_url}/c/{token}" if customer.get("tracking", True) else None,
+            link_base=f"{public_url}/c/{token}",
         )
+
+    def personal_link(self, key: str, url: str) -> dict[str, Any]:
+        """The row of a link whose address holds customer data; tag and label are those of its slot."""
+        slot = int(key.partition("-")[0])
+        tag, label = self.slots.get(slot, (None, ""))
+        place = {"run_id": self.run_id, "step": self.step, "key": key, "slot": slot}
+        return place | {"url": url, "tag": tag, "label": label}
 
     def sealed(self, claimed: Claimed, context: Mapping[str, Any], rendered: Rendered) -> OutgoingEmail:
         """The email in wire form. Message-ID and Date follow from the row: every attempt has the same."""
@@ -70,19 +78,21 @@ class Kit:
         )
 
     def _builder(self, rendered: Rendered) -> WireBuilder:
-        name = rendered.from_name or self.workspace.config.sender.name
-        builder = self.builders.get(name)
+        sender = self.workspace.config.sender
+        name, address = rendered.from_name or sender.name, rendered.from_email or sender.email
+        reply_to = rendered.reply_to or sender.reply_to
+        key = (name, address, reply_to)
+        builder = self.builders.get(key)
         if builder is None:
-            sender = self.workspace.config.sender
             builder = WireBuilder(
                 from_name=name,
-                from_address=sender.email,
-                reply_to=sender.reply_to,
+                from_address=address,
+                reply_to=reply_to,
                 list_id=self.list_identifier,
                 list_name=self.list_name,
                 feedback_id=self.feedback,
             )
-            self.builders[name] = builder
+            self.builders[key] = builder
         return builder
 
     def _return_path(self, delivery_id: int) -> str:
@@ -127,6 +137,11 @@ class Kits:
             compiled=compiled,
             run_id=run_id,
             step=step,
+            slots={
+                link.slot: (link.tag, link.label)
+                for variant in compiled.variants.values()
+                for link in variant.links
+            },
             list_identifier=list_id(row.campaign, domain),
             list_name=row.definition.get("name") or row.campaign,
             feedback=feedback_id(row.campaign, row.occurrence, row.template, domain),

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, select
 
 from nurture.campaigns import Campaign, campaign_names, load_campaign, start_campaign
 from nurture.campaigns.status import STALE_AFTER
@@ -21,7 +21,10 @@ from nurture.leads import judge_leads
 from nurture.outbox.sweep import finish_runs
 from nurture.store import Store
 from nurture.store import tables as t
-from nurture.tracking import judge
+from nurture.tracking import judge_all
+
+# So old may the states of leads become when nobody clicks.
+LEADS_AGE = timedelta(hours=1)
 
 logger = logging.getLogger(__name__)
 
@@ -43,12 +46,11 @@ class Ticked:
 def tick(workspace: Workspace, store: Store, now: datetime) -> Ticked:
     """Everything that is due at `now`."""
     started = _start_due(workspace, store, now)
+    judged = judge_all(store, workspace, now)
+    changed = _judge_leads(workspace, store, now, anew=bool(judged.clicks_added or judged.clicks_removed))
     with store.write() as connection:
-        judged = judge(connection, workspace, now)
-    with store.write() as connection:
-        changed = judge_leads(connection, workspace, now).changed
         finished = finish_runs(connection, now)
-    return Ticked(started, judged, changed, finished)
+    return Ticked(started, judged.hits, changed, finished)
 
 
 def due_campaigns(workspace: Workspace, store: Store, now: datetime) -> list[Campaign]:
@@ -77,6 +79,16 @@ def _start_due(workspace: Workspace, store: Store, now: datetime) -> tuple[str, 
         if accepted.new:
             started.append(campaign.name)
     return tuple(started)
+
+
+def _judge_leads(workspace: Workspace, store: Store, now: datetime, *, anew: bool) -> int:
+    """Judge the leads when clicks have come, and otherwise once in a while: days pass, leads cool."""
+    with store.read() as connection:
+        judged_at = connection.scalar(select(func.max(t.lead_states.c.judged_at)))
+    if not anew and judged_at is not None and now - judged_at < LEADS_AGE:
+        return 0
+    with store.write() as connection:
+        return judge_leads(connection, workspace, now).changed
 
 
 def _accepted(store: Store, campaign: Campaign) -> bool:

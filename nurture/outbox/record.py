@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, or_, select, update
 
 from nurture.outbox.claim import Claimed
 from nurture.store import tables as t
@@ -57,7 +57,8 @@ def record(connection: Connection, outcomes: Sequence[Recorded], *, today: date,
         .where(
             delivery.id == bindparam("key"),
             delivery.attempts == bindparam("attempt"),
-            delivery.state.in_(_MOVABLE),
+            # Not IN: its list cannot be expanded in a statement that runs once per outcome.
+            or_(*(delivery.state == state for state in _MOVABLE)),
         )
         .values({name: bindparam(f"new_{name}") for name in _WRITTEN})
     )

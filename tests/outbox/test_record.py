@@ -44,6 +44,23 @@ def test_a_sent_email_is_recorded_and_counted(store: Store, claimed: Claimed) ->
         assert connection.scalar(select(t.totals.c.received)) == 1
 
 
+def test_many_outcomes_are_written_in_one_go(store: Store) -> None:
+    with store.write() as connection:
+        customers(connection, 3)
+        start_run(connection)
+        batch = Batch(1, 1, 9)
+        taken = claim(connection, batch, worker="w", now=AT, today=TODAY, lease_until=AT + timedelta(hours=1))
+    first, second, third = taken
+    write(
+        store,
+        Recorded(third, "failed", AT, code=550),
+        Recorded(first, "sent", AT),
+        Recorded(second, "sent", AT),
+    )
+    with store.read() as connection:
+        assert states(connection) == ["sent", "sent", "failed"]
+
+
 def test_a_deferred_email_waits_and_is_tried_again(store: Store, claimed: Claimed) -> None:
     write(store, Recorded(claimed, "deferred", AT, code=451, reply="later"))
     with store.read() as connection:
