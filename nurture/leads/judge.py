@@ -3,20 +3,21 @@
 In:  the rules, what customers did and bought, the time.
 Out: rows of `lead_states`, and a row of `lead_changes` for each customer whose state became another.
 
-All customers are judged by one statement; only those whom sales should contact are looked at one by
-one, in groups, to put their reasons into words.
+All customers are judged by one statement per rule; only those whom sales should contact are looked at
+one by one, in groups, to put their reasons into words.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
     Boolean,
     Column,
+    ColumnElement,
     Connection,
     Integer,
     MetaData,
@@ -38,7 +39,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateTable, DropTable
 
 from nurture.config import Workspace
-from nurture.filters import Scope, audience_from, compile_filter, explain, load_people
+from nurture.filters import Scope, explain, load_people, select_customers
 from nurture.leads.evidence import reasons_for
 from nurture.leads.rules import Rule, always_met, load_rules, met_conditions
 from nurture.leads.words import Words, words_for
@@ -51,6 +52,9 @@ GROUP = 500
 # Any number will do, as long as every judge takes the same one.
 LOCK = 7_305_518_022
 MAX_CONDITIONS = 3
+# `judged_at` of a state that nobody needs to act on may lag behind by this much: a million rows are
+# not written anew each time somebody clicks.
+FRESH = timedelta(hours=1)
 
 # Where a judgement is put together: everyone who is in a state, before anything is compared.
 _judged = Table(
@@ -99,31 +103,22 @@ def judge_leads(connection: Connection, workspace: Workspace, now: datetime) -> 
 
 
 def _judge(connection: Connection, rules: Sequence[Rule], scope: Scope, words: Words) -> None:
-    """Put everyone who meets a rule into the judgement, with the reasons that all under it share."""
-    met = case(
-        *((compile_filter(rule.filter, scope), literal(index)) for index, rule in enumerate(rules)),
-        else_=None,
-    )
-    everyone = select(t.customers.c.id.label("customer_id"), met.label("rule")).select_from(audience_from())
-    found = everyone.subquery("found")
+    """Put everyone who meets a rule into the judgement, with the reasons that all under it share.
 
-    def of_rule(values: Sequence[Any], kind: Any) -> Any:
-        whens = [(found.c.rule == index, literal(value, kind)) for index, value in enumerate(values)]
-        return case(*whens)
+    One statement per rule, each for those whom no rule before it took: a CASE over all of them would
+    be asked again wherever the databases write it out, and could use no index.
+    """
+    taken = exists().where(_judged.c.customer_id == t.customers.c.id)
+    columns = ["customer_id", "rule", "state", "contact", "reasons"]
+    for number, rule in enumerate(rules):
+        shared = [*_conditions(rule), words.rule(rule.state, rule.name)]
+        met = select_customers(rule.filter, scope).where(~taken)
+        same = (number, rule.state, rule.contact, literal(shared, Json))
+        connection.execute(insert(_judged).from_select(columns, met.add_columns(*map(_constant, same))))
 
-    shared = [[*_conditions(rule), words.rule(rule.state, rule.name)] for rule in rules]
-    connection.execute(
-        insert(_judged).from_select(
-            ["customer_id", "rule", "state", "contact", "reasons"],
-            select(
-                found.c.customer_id,
-                found.c.rule,
-                of_rule([rule.state for rule in rules], Text),
-                of_rule([rule.contact for rule in rules], Boolean),
-                of_rule(shared, Json),
-            ).where(found.c.rule.is_not(None)),
-        )
-    )
+
+def _constant(value: Any) -> Any:
+    return value if isinstance(value, ColumnElement) else literal(value)
 
 
 def _conditions(rule: Rule) -> list[str]:
@@ -203,7 +198,7 @@ def _gone() -> Any:
 
 
 def _write_states(connection: Connection, now: datetime) -> None:
-    """Make the states those of the judgement; rows in which nothing is new are left alone."""
+    """Make the states those of the judgement; a row in which nothing is new is left alone for a while."""
     connection.execute(delete(t.lead_states).where(_gone()))
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     at = literal(now, t.lead_states.c.since.type)
@@ -217,6 +212,7 @@ def _write_states(connection: Connection, now: datetime) -> None:
                     old.state == new.state,
                     old.contact == new.contact,
                     old.reasons == new.reasons,
+                    old.judged_at > now - FRESH,
                 )
             ),
         )

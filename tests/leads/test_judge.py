@@ -272,3 +272,13 @@ def test_many_leads_are_put_into_words_in_groups(here: World, monkeypatch: pytes
         reader.click("price", AT - DAY)
     assert judge(here).states["warm"] == 5
     assert {len(reasons) for _, _, reasons in states(here).values()} == {2}
+
+
+def test_the_time_of_a_judgement_lags_by_an_hour_at_most_where_nobody_needs_to_act(here: World) -> None:
+    here.purchase(here.customer("a@x.example"), date(2026, 10, 1))
+    found = []
+    for minutes in (0, 59, 60):
+        judge(here, AT + timedelta(minutes=minutes))
+        with here.store.read() as connection:
+            found.append(connection.scalar(select(t.lead_states.c.judged_at)))
+    assert found == [AT, AT, AT + timedelta(minutes=60)]
