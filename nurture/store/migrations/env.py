@@ -1,4 +1,4 @@
-"""How Alembic runs here: always on the connection that `nurture.store.migrate` hands over."""
+"""How Alembic runs here: always on the connection that `nurture.store.migrations.running` hands over."""
 
 from alembic import context
 
