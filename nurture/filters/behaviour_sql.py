@@ -49,7 +49,9 @@ def _rows(asked: Behaviour, scope: Scope) -> Rows:
     return rows_of(asked.source, needed, scope)
 
 
-def _met(conditions: Iterable[EventCondition], rows: Rows, scope: Scope) -> list[ColumnElement[bool]]:
+def conditions_met(
+    conditions: Iterable[EventCondition], rows: Rows, scope: Scope
+) -> list[ColumnElement[bool]]:
     return [
         met(
             condition(each.test, rows.day if each.field == DAY else rows.values[each.field.column], scope),
@@ -62,7 +64,7 @@ def _met(conditions: Iterable[EventCondition], rows: Rows, scope: Scope) -> list
 def _amount(asked: Behaviour, audience: Audience, scope: Scope) -> ColumnElement[bool]:
     """As many events, on as many days, as large as said."""
     rows = _rows(asked, scope)
-    where = [*rows.where, *_met(asked.where, rows, scope)]
+    where = [*rows.where, *conditions_met(asked.where, rows, scope)]
     one = exists().select_from(rows.table).where(rows.mine(audience), *where).correlate(audience.customers)
     if not (asked.days or asked.folds):
         answers = {_accepts(asked.times, number) for number in _telling(asked.times)}
@@ -152,7 +154,7 @@ def _picked(asked: Behaviour, audience: Audience, scope: Scope) -> ColumnElement
     chosen = (
         select(others.id)
         .select_from(others.table)
-        .where(others.mine(audience), *others.where, *_met(asked.where, others, scope))
+        .where(others.mine(audience), *others.where, *conditions_met(asked.where, others, scope))
         .order_by(*order)
         .limit(1)
         .correlate(audience.customers)
@@ -161,6 +163,6 @@ def _picked(asked: Behaviour, audience: Audience, scope: Scope) -> ColumnElement
     return (
         exists()
         .select_from(rows.table)
-        .where(rows.id == chosen, *_met(asked.picked, rows, scope))
+        .where(rows.id == chosen, *conditions_met(asked.picked, rows, scope))
         .correlate(audience.customers)
     )

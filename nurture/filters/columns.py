@@ -16,6 +16,7 @@ from sqlalchemy import BigInteger, ColumnElement, Date, String, and_, false, fun
 
 from nurture import clock
 from nurture.filters import constructs as c
+from nurture.filters import past
 from nurture.filters.anniversaries import base_years, month_days
 from nurture.filters.audience import Audience
 from nurture.filters.days import ranges
@@ -64,7 +65,7 @@ class Column:
     name: str = ""
 
 
-def column_of(field: Field, audience: Audience) -> Column:
+def column_of(field: Field, audience: Audience, scope: Scope) -> Column:
     """The column of a field that stands beside the customer (special days do not)."""
     if field.place == "attribute":
         attributes = audience.customers.c.attributes
@@ -78,14 +79,26 @@ def column_of(field: Field, audience: Audience) -> Column:
         "totals": audience.totals,
         "lead": audience.lead_states,
     }
+    if field.place == "totals" and scope.as_of:
+        return Column(
+            past.total(field.column, audience, scope), _storage(field), missing_is_zero=_counts(field)
+        )
+    if field.place == "lead" and scope.as_of:
+        value = past.lead(field.column, audience, scope)
+        return Column(value, "moment" if field.kind == "day" else "text", exact=field.code)
     table = tables[field.place]
     month_day = _MONTH_DAYS.get(field.column)
     return plain_column(
         table.c[field.column],
         field,
         month_day=None if month_day is None else table.c[month_day],
-        missing_is_zero=field.place == "totals" and field.kind != "day",
+        missing_is_zero=_counts(field),
     )
+
+
+def _counts(field: Field) -> bool:
+    """Whether no row of totals means none of what the field counts."""
+    return field.place == "totals" and field.kind != "day"
 
 
 def plain_column(
@@ -95,14 +108,13 @@ def plain_column(
     missing_is_zero: bool = False,
 ) -> Column:
     """A column of a table, by the kind of its field."""
-    storage: Storage = "text"
-    if field.kind == "day":
-        storage = "moment" if isinstance(value.type, UtcDateTime) else "date"
-    elif field.kind == "number":
-        storage = "whole"
-    elif field.kind in ("amount", "flag"):
-        storage = field.kind
+    storage = "moment" if isinstance(value.type, UtcDateTime) else _storage(field)
     return Column(value, storage, month_day, field.column in _FOLDED, field.code, missing_is_zero)
+
+
+def _storage(field: Field) -> Storage:
+    kinds: Mapping[str, Storage] = {"day": "date", "number": "whole", "amount": "amount", "flag": "flag"}
+    return kinds.get(field.kind, "text")
 
 
 def condition(test: Test, column: Column, scope: Scope) -> ColumnElement[bool]:

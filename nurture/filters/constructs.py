@@ -105,6 +105,13 @@ class day_at_offset(FunctionElement[date]):  # noqa: N801
     inherit_cache = True
 
 
+class days_later(FunctionElement[date]):  # noqa: N801
+    """The day so many days after another. Arguments: day, days."""
+
+    type = Date()
+    inherit_cache = True
+
+
 def attribute(kind: type[FunctionElement[Any]], column: ColumnElement[Any], name: str, *more: Any) -> Any:
     """An attribute construct over a JSON column. Names hold only a-z, 0-9 and _ (see `nurture.config`)."""
     return kind(column, literal(name, String), literal(f"$.{name}", String), *more)
@@ -216,4 +223,9 @@ _spelled(
     day_at_offset,
     "date({0}, {1} || ' seconds')",
     "CAST(({0} AT TIME ZONE 'UTC') + {1} * INTERVAL '1 second' AS DATE)",
+)
+_spelled(
+    days_later,
+    "date({0}, {1} || ' days')",
+    "({0} + CAST({1} AS INTEGER))",
 )

@@ -7,7 +7,8 @@ Out: yes or no. Nothing here looks at the SQL; a property test holds both equal.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from collections.abc import Sequence as ListOf
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -15,13 +16,16 @@ from typing import Any
 from nurture import clock
 from nurture.filters.anniversaries import MAX_NTH, kept_in, period_of, shifted
 from nurture.filters.days import ranges
+from nurture.filters.facts import Place, Scores
 from nurture.filters.fields import DAY, Field
 from nurture.filters.patterns import fits, fold
 from nurture.filters.person import Event, Person
+from nurture.filters.population_sql import DRAW_FACTOR, DRAW_PRIME, DRAW_SHARES
 from nurture.filters.scope import Scope
 from nurture.filters.tree import (
     Anniversary,
     Behaviour,
+    CompanySize,
     EventCondition,
     FieldTest,
     FlagIs,
@@ -31,9 +35,14 @@ from nurture.filters.tree import (
     NumberIn,
     NumberRange,
     NumberTest,
+    Rfm,
+    Sample,
+    Sequence,
+    Step,
     Test,
     TextIn,
     TextLike,
+    Top,
 )
 
 _ISO = re.compile(r"\d{4}-[01]\d-[0-3]\d", re.ASCII)
@@ -156,7 +165,7 @@ def _event_value(field: Field, event: Event) -> Any:
     return None if value == "" else value
 
 
-def behaviour_met(asked: Behaviour, events: Sequence[Event], scope: Scope) -> bool:
+def behaviour_met(asked: Behaviour, events: ListOf[Event], scope: Scope) -> bool:
     """Whether the events that a behaviour counts are as it says."""
     if not (asked.times or asked.days or asked.folds or asked.pick) and not events:
         return False
@@ -170,7 +179,66 @@ def behaviour_met(asked: Behaviour, events: Sequence[Event], scope: Scope) -> bo
     )
 
 
-def _fold_met(asked: FoldTest, events: Sequence[Event]) -> bool:
+def chain(asked: Sequence, person: Person, scope: Scope) -> list[Event]:
+    """Events of a person that follow each other as a sequence says; empty when there are none such."""
+    return _followed(asked.steps, None, person, scope)
+
+
+def _followed(
+    steps: tuple[Step, ...], before: tuple[Step, Event] | None, person: Person, scope: Scope
+) -> list[Event]:
+    step, *rest = steps
+    for event in person.events.get(step.source.name, ()):
+        if not event_met(step.where, event, scope) or not _after(before, step, event):
+            continue
+        following = _followed(tuple(rest), (step, event), person, scope) if rest else []
+        if following or not rest:
+            return [event, *following]
+    return []
+
+
+def _after(before: tuple[Step, Event] | None, step: Step, event: Event) -> bool:
+    if before is None:
+        return True
+    earlier = before[1]
+    if step.within_days is not None and (event.day - earlier.day).days > step.within_days:
+        return False
+    if isinstance(event.at, datetime) and isinstance(earlier.at, datetime):
+        return event.at > earlier.at
+    same = step.source.name == before[0].source.name and event.id == earlier.id
+    return event.day >= earlier.day and not same
+
+
+def drawn(asked: Sample, customer_id: int) -> bool:
+    """Whether a customer is in a sample; see the sum in `nurture.filters.population_sql`."""
+    mixed = (customer_id % DRAW_PRIME * DRAW_FACTOR + asked.seed) % DRAW_PRIME
+    return (mixed * mixed + customer_id % DRAW_PRIME) % DRAW_PRIME % DRAW_SHARES < asked.share
+
+
+def size_met(asked: CompanySize, person: Person) -> bool:
+    size = Decimal(len(person.company_people))
+    return size > 0 and all(number_passes(test, size) for test in asked.tests)
+
+
+def place_met(asked: Top, person: Person) -> bool:
+    place = person.facts.get(asked)
+    return isinstance(place, Place) and place.place <= asked.count
+
+
+def scores_met(asked: Rfm, person: Person) -> bool:
+    scores = person.facts.get(asked)
+    return isinstance(scores, Scores) and all(
+        number_passes(test, Decimal(score))
+        for tests, score in (
+            (asked.recency, scores.recency),
+            (asked.frequency, scores.frequency),
+            (asked.monetary, scores.monetary),
+        )
+        for test in tests
+    )
+
+
+def _fold_met(asked: FoldTest, events: ListOf[Event]) -> bool:
     values = [event.values[asked.field.column] for event in events]
     known = [Decimal(value) for value in values if value is not None]
     if asked.fold == "sum":

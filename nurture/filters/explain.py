@@ -6,16 +6,44 @@ Out: an Explanation. It is worked out from plain values, not by asking the datab
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from collections.abc import Sequence as ListOf
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from nurture.filters.evaluate import behaviour_met, events_of, field_met, special_days, value_of
+from nurture.filters.evaluate import (
+    behaviour_met,
+    chain,
+    drawn,
+    events_of,
+    field_met,
+    place_met,
+    scores_met,
+    size_met,
+    special_days,
+    value_of,
+)
+from nurture.filters.facts import Fact, Place, Scores
 from nurture.filters.person import Event, Person
 from nurture.filters.scope import Scope
-from nurture.filters.tree import All, AnyOf, Behaviour, FieldTest, Filter, Not, SegmentRef
+from nurture.filters.tree import (
+    All,
+    AnyOf,
+    Behaviour,
+    Colleagues,
+    CompanySize,
+    FieldTest,
+    Filter,
+    Leaf,
+    Not,
+    Rfm,
+    Sample,
+    SegmentRef,
+    Sequence,
+    Top,
+)
 
 BLANK = "blank"
 SHOWN_EVENTS = 3
@@ -69,15 +97,53 @@ class _Explainer:
                 part = self.lines(self.scope.segments[filter_.name], depth + 1)
                 found = "a member" if part[0].met else "not a member"
                 return [Condition(filter_.text, part[0].met, found, depth, filter_.line), *part]
-            case FieldTest():
-                met = field_met(filter_, self.person, self.scope)
-                return [Condition(filter_.text, met, self.value(filter_), depth, filter_.line)]
-            case Behaviour():
-                events = events_of(filter_, self.person, self.scope)
-                met = behaviour_met(filter_, events, self.scope)
-                return [Condition(filter_.text, met, _events(filter_, events), depth, filter_.line)]
+            case Colleagues():
+                return self.colleagues(filter_, depth)
+            case _:
+                met, found = self.leaf(filter_)
+                return [Condition(filter_.text, met, found, depth, filter_.line)]
 
-    def group(self, name: str, filter_: All | AnyOf, parts: Sequence[Filter], depth: int) -> list[Condition]:
+    def leaf(self, asked: Leaf) -> tuple[bool, str]:
+        """Whether a condition without parts is met, and what was found."""
+        person, scope = self.person, self.scope
+        match asked:
+            case FieldTest():
+                return field_met(asked, person, scope), self.value(asked)
+            case Behaviour():
+                events = events_of(asked, person, scope)
+                return behaviour_met(asked, events, scope), _events(asked, events)
+            case Sequence():
+                chained = chain(asked, person, scope)
+                return bool(chained), " -> ".join(event.day.isoformat() for event in chained) or "none"
+            case CompanySize():
+                return size_met(asked, person), str(len(person.company_people) or BLANK)
+            case Sample():
+                met = drawn(asked, person.id)
+                return met, "drawn" if met else "not drawn"
+            case Top():
+                place = person.facts.get(asked)
+                found = (
+                    f"place {place.place:,} ({shown(place.value, scope.today)})"
+                    if isinstance(place, Place)
+                    else ""
+                )
+                return place_met(asked, person), found or "no place"
+            case Rfm():
+                return scores_met(asked, person), _scores(person.facts.get(asked))
+
+    def colleagues(self, asked: Colleagues, depth: int) -> list[Condition]:
+        """A company is explained by the first of its people who meets the condition."""
+        people = [
+            each for each in self.person.company_people if not (asked.others and each.id == self.person.id)
+        ]
+        for each in people:
+            lines = _Explainer(self.scope, each).lines(asked.part, depth + 1)
+            if lines[0].met:
+                return [Condition(asked.text, True, str(each.customer["email"]), depth, asked.line), *lines]
+        found = f"none of {len(people):,}" if people else "nobody there"
+        return [Condition(asked.text, False, found, depth, asked.line)]
+
+    def group(self, name: str, filter_: All | AnyOf, parts: ListOf[Filter], depth: int) -> list[Condition]:
         below = [self.lines(part, depth + 1) for part in parts]
         met = [lines[0].met for lines in below]
         holds = all(met) if isinstance(filter_, All) else any(met)
@@ -117,7 +183,7 @@ def _distance(day: date, today: date) -> str:
     return f"in {number}" if days > 0 else f"{number} ago"
 
 
-def _events(asked: Behaviour, events: Sequence[Event]) -> str:
+def _events(asked: Behaviour, events: ListOf[Event]) -> str:
     """`3 (2026-09-30, 2026-10-12, 2026-11-01 LG20)`, the latest ones where they are many."""
     if not events:
         return "none"
@@ -126,7 +192,13 @@ def _events(asked: Behaviour, events: Sequence[Event]) -> str:
     return f"{len(events):,} ({', '.join(more + parts)})"
 
 
-def _each(asked: Behaviour, events: Sequence[Event]) -> Iterator[str]:
+def _scores(scores: Fact | None) -> str:
+    if not isinstance(scores, Scores):
+        return "no purchase in this time"
+    return f"recency {scores.recency}, frequency {scores.frequency}, monetary {scores.monetary}"
+
+
+def _each(asked: Behaviour, events: ListOf[Event]) -> Iterator[str]:
     main = asked.source.field(asked.source.main) if asked.source.main else None
     for event in events:
         detail = event.values.get(main.column) if main else event.values.get("basis")

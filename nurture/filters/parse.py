@@ -12,15 +12,28 @@ from typing import Any
 from nurture.documents import Document
 from nurture.errors import InputError, did_you_mean
 from nurture.filters.behaviours import read_behaviour
-from nurture.filters.fields import SOURCES, FieldCatalogue
+from nurture.filters.fields import SOURCES, Field, FieldCatalogue
 from nurture.filters.operators import read_tests
+from nurture.filters.rankings import plain_numbers, read_rfm, read_sample, read_top
 from nurture.filters.reader import Location, Reader
-from nurture.filters.tree import All, AnyOf, FieldTest, Filter, Not, SegmentRef
+from nurture.filters.sequences import read_sequence
+from nurture.filters.tree import All, AnyOf, Colleagues, CompanySize, FieldTest, Filter, Not, SegmentRef
 
 MAX_DEPTH = 40
 MAX_CONDITIONS = 500
 EVERYONE = "everyone"
 _LOGIC = ("all", "any", "not", "none", "segment")
+_OTHERS = (
+    "sequence",
+    "sample",
+    "top",
+    "rfm",
+    "company.anyone",
+    "company.nobody",
+    "company.colleague",
+    "company.customers",
+)
+_CUSTOMERS = Field("company.customers", "number", "event", "customers", "how many", whole=True)
 _EXAMPLE = "Write a condition such as: industry: machinery"
 
 
@@ -99,6 +112,8 @@ class _Parser:
             return None
         if key in _LOGIC:
             return self.logic(key, value, at, depth)
+        if key in _OTHERS:
+            return self.others(key, value, at, depth)
         if key in SOURCES:
             return read_behaviour(self.reader, SOURCES[key], value, at, f"{key}: {flow(value)}")
         field = self.reader.catalogue.find(key)
@@ -138,6 +153,28 @@ class _Parser:
             part = self.filter(value, at, depth + 1)
         return None if part is None else Not(part, line)
 
+    def others(self, key: str, value: Any, at: Location, depth: int) -> Filter | None:
+        """Conditions that look at other events or other customers."""
+        text, line = f"{key}: {flow(value)}", self.reader.line(at)
+        if key == "sequence":
+            return read_sequence(self.reader, value, at, text)
+        if key == "sample":
+            return read_sample(self.reader, value, at, text)
+        if key == "rfm":
+            return read_rfm(self.reader, value, at, text)
+        if key == "top":
+            return read_top(
+                self.reader, value, at, text, lambda part, where: self.filter(part, where, depth + 1)
+            )
+        if key == "company.customers":
+            tests = plain_numbers(self.reader, value, at, _CUSTOMERS)
+            return None if tests is None else CompanySize(tests, text, line)
+        part = self.filter(value, at, depth + 1)
+        if part is None:
+            return None
+        found = Colleagues(part, key == "company.colleague", key.replace("nobody", "anyone"), line)
+        return Not(found, line) if key == "company.nobody" else found
+
     def segment(self, value: Any, at: Location) -> Filter | None:
         names = self.reader.many(value, at, self.reader.text)
         if names is None:
@@ -160,5 +197,5 @@ class _Parser:
             fix = f"Declare it in config.yaml under attributes: {name}: text. {did_you_mean(name, declared)}"
             self.reader.wrong(f'There is no attribute called "{name}".', fix, at)
             return
-        known = [*self.reader.catalogue.names, *SOURCES, *_LOGIC]
+        known = [*self.reader.catalogue.names, *SOURCES, *_LOGIC, *_OTHERS]
         self.reader.wrong(what, f"{did_you_mean(key, known)}\nAll fields: nurture segments fields", at)

@@ -7,7 +7,7 @@ Out: Person values, loaded with a few statements however many people they are.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -16,10 +16,14 @@ from sqlalchemy import Connection, Table, or_, select
 
 from nurture import clock
 from nurture.errors import Finding, NotFound
+from nurture.filters import past
+from nurture.filters.audience import AUDIENCE
+from nurture.filters.facts import Fact, load_facts
 from nurture.filters.fields import Source
 from nurture.filters.rows import rows_of
 from nurture.filters.scope import Scope
-from nurture.filters.tree import All, AnyOf, Behaviour, FieldTest, Filter, Not, SegmentRef
+from nurture.filters.tree import Behaviour, Colleagues, CompanySize, Filter, SegmentRef, parts
+from nurture.filters.tree import Sequence as FilterSequence
 from nurture.store import tables as t
 
 CHUNK = 500
@@ -47,7 +51,11 @@ class SpecialDay:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One customer as a filter sees them. `company`, `totals` and `lead` are empty where there is none."""
+    """One customer as a filter sees them. `company`, `totals` and `lead` are empty where there is none.
+
+    `facts` hold places and scores by the part of the filter that asks for them; `company_people` is
+    everyone at the company, this customer included, where the filter asks about them.
+    """
 
     id: int
     customer: Row
@@ -56,6 +64,8 @@ class Person:
     lead: Row = field(default_factory=dict)
     special_days: tuple[SpecialDay, ...] = ()
     events: Mapping[str, tuple[Event, ...]] = field(default_factory=dict)
+    facts: Mapping[Filter, Fact] = field(default_factory=dict)
+    company_people: Sequence[Person] = field(default=(), repr=False, compare=False)
 
 
 def load_person(connection: Connection, customer_id: int, scope: Scope, filter_: Filter) -> Person:
@@ -74,65 +84,103 @@ def load_people(
     connection: Connection, customer_ids: Sequence[int], scope: Scope, filter_: Filter
 ) -> dict[int, Person]:
     """What a filter may ask about some customers, by their ids, in the order given."""
+    asked = list(parts_of(filter_, scope))
     found: dict[int, Person] = {}
-    sources = list({source.name: source for source in sources_of(filter_, scope)}.values())
     for start in range(0, len(customer_ids), CHUNK):
-        ids = customer_ids[start : start + CHUNK]
-        found |= _load(connection, ids, scope, sources)
+        found |= _Loading(connection, scope, asked).people(customer_ids[start : start + CHUNK])
     return found
-
-
-def direct_parts(filter_: Filter) -> Iterator[Filter]:
-    """A filter and everything written in it; its segments stay names."""
-    yield filter_
-    match filter_:
-        case All() | AnyOf():
-            for part in filter_.parts:
-                yield from direct_parts(part)
-        case Not():
-            yield from direct_parts(filter_.part)
-        case SegmentRef() | FieldTest() | Behaviour():
-            pass
 
 
 def parts_of(filter_: Filter, scope: Scope) -> Iterator[Filter]:
     """A filter and everything in it, the filters of its segments included, each segment once."""
     waiting, seen = [filter_], set()
     while waiting:
-        for part in direct_parts(waiting.pop()):
+        for part in parts(waiting.pop()):
             yield part
             if isinstance(part, SegmentRef) and part.name not in seen:
                 seen.add(part.name)
                 waiting.append(scope.segments[part.name])
 
 
-def sources_of(filter_: Filter, scope: Scope) -> Iterator[Source]:
-    """The kinds of events that a filter asks about."""
-    return (part.source for part in parts_of(filter_, scope) if isinstance(part, Behaviour))
+def sources_of(asked: Iterable[Filter]) -> dict[str, Source]:
+    """The kinds of events that the parts of a filter ask about, by name."""
+    found: dict[str, Source] = {}
+    for part in asked:
+        if isinstance(part, Behaviour):
+            found[part.source.name] = part.source
+        elif isinstance(part, FilterSequence):
+            found |= {step.source.name: step.source for step in part.steps}
+    return found
 
 
-def _load(
-    connection: Connection, ids: Sequence[int], scope: Scope, sources: Sequence[Source]
-) -> dict[int, Person]:
-    customers = _by(connection, t.customers, "id", ids)
-    companies = _by(connection, t.companies, "id", [row["company_id"] for row in customers.values()])
-    totals = _by(connection, t.totals, "customer_id", ids)
-    leads = _by(connection, t.lead_states, "customer_id", ids)
-    special_days = _special_days(connection, customers)
-    events = {source.name: _events(connection, source, customers, scope) for source in sources}
-    return {
-        customer_id: Person(
-            customer_id,
-            row,
-            companies.get(row["company_id"], {}),
-            totals.get(customer_id, {}),
-            leads.get(customer_id, {}),
-            tuple(special_days[customer_id]),
-            {name: tuple(found[customer_id]) for name, found in events.items()},
+class _Loading:
+    """One loading: what a filter asks for, of the people at hand and of their colleagues where it matters."""
+
+    def __init__(self, connection: Connection, scope: Scope, asked: Sequence[Filter]) -> None:
+        self.connection = connection
+        self.scope = scope
+        self.asked = asked
+        self.sources = sources_of(asked)
+
+    def people(self, ids: Sequence[int]) -> dict[int, Person]:
+        if not any(isinstance(part, Colleagues | CompanySize) for part in self.asked):
+            return self.load(ids, {})
+        customers = t.customers.c
+        companies = select(customers.company_id).where(
+            customers.id.in_(ids), customers.company_id.is_not(None)
         )
-        for customer_id in ids
-        if (row := customers.get(customer_id)) is not None
-    }
+        who = select(customers.id, customers.company_id).where(customers.company_id.in_(companies))
+        company_of = {row.id: row.company_id for row in self.connection.execute(who)}
+        # Everyone of a company shares one list, filled once all of them are there.
+        shared: dict[int, list[Person]] = {company: [] for company in company_of.values()}
+        everyone = list(dict.fromkeys([*ids, *company_of]))
+        found: dict[int, Person] = {}
+        for start in range(0, len(everyone), CHUNK):
+            found |= self.load(everyone[start : start + CHUNK], shared)
+        for number, company in company_of.items():
+            shared[company].append(found[number])
+        return {number: found[number] for number in ids if number in found}
+
+    def load(self, ids: Sequence[int], shared: Mapping[int, Sequence[Person]]) -> dict[int, Person]:
+        customers = _by(self.connection, t.customers, "id", ids)
+        company_ids = [row["company_id"] for row in customers.values()]
+        companies = _by(self.connection, t.companies, "id", company_ids)
+        totals, leads = self.standing(ids)
+        days = _special_days(self.connection, customers)
+        events = {
+            name: _events(self.connection, source, customers, self.scope)
+            for name, source in self.sources.items()
+        }
+        facts = load_facts(self.connection, ids, self.asked, self.scope)
+        return {
+            number: Person(
+                number,
+                row,
+                companies.get(row["company_id"], {}),
+                totals.get(number, {}),
+                leads.get(number, {}),
+                tuple(days[number]),
+                {name: tuple(found[number]) for name, found in events.items()},
+                {part: known[number] for part, known in facts.items() if number in known},
+                shared.get(row["company_id"], ()),
+            )
+            for number in ids
+            if (row := customers.get(number)) is not None
+        }
+
+    def standing(self, ids: Sequence[int]) -> tuple[Mapping[int, Row], Mapping[int, Row]]:
+        """Totals and lead states, as they are or as they were."""
+        if not self.scope.as_of:
+            totals = _by(self.connection, t.totals, "customer_id", ids)
+            return totals, _by(self.connection, t.lead_states, "customer_id", ids)
+        totals_then = {name: past.total(name, AUDIENCE, self.scope) for name in past.TOTALS}
+        leads_then = {name: past.lead(name, AUDIENCE, self.scope) for name in ("state", "since")}
+        return self.then(ids, totals_then), self.then(ids, leads_then)
+
+    def then(self, ids: Sequence[int], values: Mapping[str, Any]) -> Mapping[int, Row]:
+        columns = [value.label(name) for name, value in values.items()]
+        asked = select(t.customers.c.id, *columns).where(t.customers.c.id.in_(ids))
+        return {row["id"]: dict(row) for row in self.connection.execute(asked).mappings()}
 
 
 def _by(connection: Connection, table: Table, key: str, ids: Sequence[Any]) -> dict[Any, Row]:

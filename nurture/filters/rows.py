@@ -6,11 +6,11 @@ Out: Rows: what to select from, whose event it is, its day, its order in time, i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, and_, func, or_
+from sqlalchemy import ColumnElement, FromClause, and_, false, func, not_, or_
 
 from nurture.filters.audience import Audience
 from nurture.filters.columns import Column, plain_column
@@ -26,11 +26,14 @@ VISIT, ANSWER = "visit", "answer"
 class Rows:
     """Events of one kind, as a query sees them; every use gets its own alias.
 
+    `froms` are the tables that `table` joins, and `moment` is the event's time where it is known.
     `key` on the event says whose it is, `owner` on the customer is what it must equal. `order` tells
     earlier from later, and no two events of a customer apart by less than their id.
     """
 
+    name: str
     table: FromClause
+    froms: tuple[FromClause, ...]
     key: ColumnElement[Any]
     id: ColumnElement[int]
     day: Column
@@ -38,6 +41,7 @@ class Rows:
     values: Mapping[str, Column]
     where: tuple[ColumnElement[bool], ...] = ()
     owner: str = "id"
+    moment: ColumnElement[Any] | None = None
 
     def mine(self, audience: Audience) -> ColumnElement[bool]:
         return self.key == audience.customers.c[self.owner]
@@ -75,73 +79,92 @@ _RENAMED = {"activity": "kind"}
 
 def rows_of(source: Source, needed: Set[str], scope: Scope) -> Rows:
     """The events of a source, with the columns of the fields that are needed."""
-    if source.name == "bounced":
-        return _bounced(needed, source)
-    build = _BUILDS[source.name]
-    events = build.table()
-    table, values = _values(source, events, needed)
+    events = t.deliveries.alias() if source.name == "bounced" else _BUILDS[source.name].table()
+    froms, values = _values(source, events, needed)
     if source.name == "consent":
         values |= _consent(events, source, scope)
-    key = events.c.address_hash if source.name == "suppressed" else events.c.customer_id
+    if source.name == "bounced":
+        # Dated by the moment we heard of it, or else the moment it went out.
+        dates = (events.c.ended_at, events.c.sent_at, events.c.accepted_at)
+        heard = func.coalesce(*dates, type_=events.c.sent_at.type)
+        moment: ColumnElement[Any] | None = heard
+        day, where = Column(heard, "moment"), _only(events.c.state == "bounced")
+    else:
+        build = _BUILDS[source.name]
+        moment = None if build.at is None else events.c[build.at]
+        day, where = plain_column(events.c[build.day], DAY), build.where(events)
+    if scope.as_of:
+        # Asked of the past: what came after that moment is not known yet.
+        where += _only(day.value <= scope.today if moment is None else moment <= scope.now)
+    owner = "address_hash" if source.name == "suppressed" else "customer_id"
     return Rows(
-        table,
-        key,
+        source.name,
+        froms[0] if len(froms) == 1 else _joined(events, froms),
+        tuple(froms),
+        events.c[owner],
         events.c.id,
-        plain_column(events.c[build.day], DAY),
-        (events.c[build.at or build.day], events.c.id),
+        day,
+        (day.value if moment is None else moment, events.c.id),
         values,
-        build.where(events),
+        where,
         "address_hash" if source.name == "suppressed" else "id",
+        moment,
     )
 
 
-def _bounced(needed: Set[str], source: Source) -> Rows:
-    """Deliveries that came back; dated by the day we heard of it, or else the day they went out."""
-    events = t.deliveries.alias()
-    table, values = _values(source, events, needed)
-    at = func.coalesce(events.c.ended_at, events.c.sent_at, events.c.accepted_at, type_=events.c.sent_at.type)
-    return Rows(
-        table,
-        events.c.customer_id,
-        events.c.id,
-        Column(at, "moment"),
-        (at, events.c.id),
-        values,
-        (events.c.state == "bounced",),
-    )
-
-
-def _values(source: Source, events: FromClause, needed: Set[str]) -> tuple[FromClause, dict[str, Column]]:
-    """The columns that are needed, and the events joined with the tables that hold them."""
-    found: dict[str, Column] = {}
-    table = events
-    runs, emails = t.runs.alias(), t.run_emails.alias()
+def _values(
+    source: Source, events: FromClause, needed: Set[str]
+) -> tuple[list[FromClause], dict[str, Column]]:
+    """The columns that are needed, and the tables that hold them, the events' own first."""
     asked = [each for each in source.fields if each.column in needed]
-    missing = {each.column for each in asked if _RENAMED.get(each.column, each.column) not in events.c}
+    missing = {each.column for each in asked if _name(each.column) not in events.c}
+    froms = [events]
     if missing & {"campaign", "topic"}:
-        table = table.join(runs, runs.c.id == events.c.run_id)
+        froms.append(t.runs.alias())
     if "template" in missing:
-        step = events.c.step if "step" in events.c else None
-        if step is None:
+        if "step" not in events.c:
             # A hit knows its delivery, and the delivery knows the step.
-            deliveries = t.deliveries.alias()
-            table = table.join(deliveries, deliveries.c.id == events.c.delivery_id)
-            step = deliveries.c.step
-        table = table.join(emails, and_(emails.c.run_id == events.c.run_id, emails.c.step == step))
+            froms.append(t.deliveries.alias())
+        froms.append(t.run_emails.alias())
+    found = {}
     for each in asked:
-        name = _RENAMED.get(each.column, each.column)
-        holder = next((part for part in (events, runs, emails) if name in part.c), None)
-        if holder is not None:
-            found[each.column] = plain_column(holder.c[name], each)
-    return table, found
+        holders = [table for table in froms if _name(each.column) in table.c]
+        if holders:
+            found[each.column] = plain_column(holders[0].c[_name(each.column)], each)
+    return froms, found
+
+
+def _joined(events: FromClause, froms: Sequence[FromClause]) -> FromClause:
+    """The tables of an event, joined as they belong together."""
+    found, step = events, events.c.get("step")
+    for table in froms[1:]:
+        if "occurrence" in table.c and "campaign" in table.c:
+            on = table.c.id == events.c.run_id
+        elif "attempts" in table.c:
+            on, step = table.c.id == events.c.delivery_id, table.c.step
+        else:
+            on = and_(table.c.run_id == events.c.run_id, table.c.step == step)
+        found = found.join(table, on)
+    return found
+
+
+def _only(condition: ColumnElement[bool]) -> tuple[ColumnElement[bool], ...]:
+    return (condition,)
+
+
+def _name(column: str) -> str:
+    return _RENAMED.get(column, column)
 
 
 def _consent(events: FromClause, source: Source, scope: Scope) -> dict[str, Column]:
-    kept = events.c.withdrawn_at.is_(None)
+    taken_back: ColumnElement[bool] = events.c.withdrawn_at.is_not(None)
+    if scope.as_of:
+        taken_back = and_(taken_back, events.c.withdrawn_at <= scope.now)
+    kept = not_(func.coalesce(taken_back, false()))
     over = and_(events.c.expires_on.is_not(None), events.c.expires_on < scope.today)
     flags = {
         "valid": and_(kept, or_(events.c.expires_on.is_(None), events.c.expires_on >= scope.today)),
-        "withdrawn": events.c.withdrawn_at.is_not(None),
+        "withdrawn": taken_back,
         "expired": and_(kept, over),
     }
     return {name: plain_column(flag, each) for name, flag in flags.items() if (each := source.field(name))}

@@ -15,7 +15,9 @@ from nurture.filters.tree import Filter
 class Scope:
     """The moment of asking (`now`, aware), and what days, fiscal years, holidays and segments mean.
 
-    `segments` must be free of cycles; `nurture.segments.scope_for` sees to that.
+    `segments` must be free of cycles; `nurture.segments.scope_for` sees to that. `as_of` asks as one
+    would have asked at `now`: events and withdrawals after it are not known. What has no history
+    (a title, an industry, an attribute) is taken as it is.
     """
 
     now: datetime
@@ -23,6 +25,7 @@ class Scope:
     fiscal_month: int = 1
     segments: Mapping[str, Filter] = field(default_factory=dict)
     country: str = "JP"
+    as_of: bool = False
 
     @property
     def today(self) -> date:

@@ -8,17 +8,36 @@ Segments inside segments are written out, so that whatever nests, one statement 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, not_, or_, select, true
 
 from nurture.errors import Finding, InputError
-from nurture.filters.audience import AUDIENCE, Audience, audience_from
+from nurture.filters.audience import AUDIENCE, Audience, another_audience, audience_from
 from nurture.filters.behaviour_sql import behaviour
 from nurture.filters.columns import Column, column_of, condition, met
+from nurture.filters.population_sql import colleagues, company_size, rfm, sample, sequence, top
 from nurture.filters.scope import Scope
-from nurture.filters.tree import All, AnyOf, Behaviour, FieldTest, Filter, IsSet, Not, SegmentRef, TextIn
+from nurture.filters.tree import (
+    All,
+    AnyOf,
+    Behaviour,
+    Colleagues,
+    CompanySize,
+    FieldTest,
+    Filter,
+    IsSet,
+    Leaf,
+    Not,
+    NumberIn,
+    Rfm,
+    Sample,
+    SegmentRef,
+    Sequence,
+    TextIn,
+    Top,
+)
 from nurture.store import tables as t
 
 # SQLite takes expressions up to 1,000 levels deep, and 32,766 parameters.
@@ -63,21 +82,52 @@ class _Compiler:
                 return met(self.condition(filter_.part), negated=True)
             case SegmentRef():
                 return self.condition(self.scope.segments[filter_.name])
+            case Colleagues():
+                other = another_audience()
+                return colleagues(self.within(other, filter_.part), other, self.audience, filter_.others)
+            case _:
+                self.count(filter_)
+                return self.leaf(filter_)
+
+    def leaf(self, filter_: Leaf) -> ColumnElement[bool]:
+        match filter_:
             case FieldTest():
-                self.count(filter_.test)
                 return self.field(filter_)
             case Behaviour():
-                self.count(*(each.test for each in filter_.where))
                 return behaviour(filter_, self.audience, self.scope)
+            case Sequence():
+                return sequence(filter_, self.audience, self.scope)
+            case CompanySize():
+                return company_size(filter_, self.audience)
+            case Sample():
+                return sample(filter_, self.audience)
+            case Rfm():
+                return rfm(filter_, self.audience, self.scope)
+            case Top():
+                other = another_audience()
+                among = None if filter_.among is None else self.within(other, filter_.among)
+                return top(filter_, among, other, self.audience, self.scope)
 
-    def together(self, how: Any, parts: Sequence[Filter]) -> ColumnElement[bool]:
-        found: ColumnElement[bool] = how(*(self.condition(part) for part in parts)) if parts else true()
+    def within(self, other: Audience, filter_: Filter) -> ColumnElement[bool]:
+        """A filter over other customers; its size counts towards this statement's."""
+        inner = _Compiler(self.scope, other)
+        inner.conditions, inner.values = self.conditions, self.values
+        found = inner.condition(filter_)
+        self.conditions, self.values = inner.conditions, inner.values
         return found
 
-    def count(self, *tests: Any) -> None:
+    def together(self, how: Any, parts: Iterable[Filter]) -> ColumnElement[bool]:
+        conditions = [self.condition(part) for part in parts]
+        found: ColumnElement[bool] = how(*conditions) if conditions else true()
+        return found
+
+    def count(self, leaf: Leaf) -> None:
         """Keep account of the size of the statement; hostile nesting ends here and not in the database."""
         self.conditions += 1
-        self.values += sum(len(test.values) for test in tests if isinstance(test, TextIn))
+        tests = [leaf.test] if isinstance(leaf, FieldTest) else []
+        if isinstance(leaf, Behaviour):
+            tests = [each.test for each in (*leaf.where, *leaf.picked)]
+        self.values += sum(len(test.values) for test in tests if isinstance(test, TextIn | NumberIn))
         if self.conditions > MAX_CONDITIONS or self.values > MAX_VALUES:
             limit = f"more than {MAX_CONDITIONS} conditions or {MAX_VALUES:,} values"
             fix = "Split it, or put the list into a declared attribute and ask for that."
@@ -87,7 +137,9 @@ class _Compiler:
         if test.field.place in ("special_day", "company_special_day"):
             found = self.special_day(test)
             return not_(found) if test.negated else found
-        return met(condition(test.test, column_of(test.field, self.audience), self.scope), test.negated)
+        return met(
+            condition(test.test, column_of(test.field, self.audience, self.scope), self.scope), test.negated
+        )
 
     def special_day(self, test: FieldTest) -> ColumnElement[bool]:
         """Special days stand in rows; any one of the name that passes is enough."""

@@ -8,6 +8,7 @@ Every node carries the line it was written on, and leaves carry their own text, 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import field as value
 from decimal import Decimal
@@ -230,4 +231,101 @@ class Behaviour:
     line: int | None = value(default=None, compare=False)
 
 
-Filter = All | AnyOf | Not | FieldTest | SegmentRef | Behaviour
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One event of a sequence, at most `within_days` after the one before it."""
+
+    source: Source
+    where: tuple[EventCondition, ...] = ()
+    within_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """The customer's events followed each other in this order.
+
+    Of two events whose moments are known, the later one is later; a purchase is known by its day only,
+    and everything else on that day counts as later. No event follows itself.
+    """
+
+    steps: tuple[Step, ...]
+    text: str = value(default="", compare=False)
+    line: int | None = value(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Colleagues:
+    """Someone at the customer's company meets a filter: anyone, or (`others`) anyone but the customer."""
+
+    part: Filter
+    others: bool = False
+    text: str = value(default="", compare=False)
+    line: int | None = value(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CompanySize:
+    """The customer's company has as many customers of ours as said."""
+
+    tests: tuple[NumberTest, ...]
+    text: str = value(default="", compare=False)
+    line: int | None = value(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A share of all customers, in ten-thousandths; the same customers every time, others per seed."""
+
+    share: int
+    seed: int = 0
+    text: str = value(default="", compare=False)
+    line: int | None = value(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Top:
+    """The customers with the largest values of a field, among those who meet a filter.
+
+    Blanks have no place, nor have zeros of what is counted. Of equals, the one added first is first.
+    """
+
+    count: int
+    by: Field
+    among: Filter | None = None
+    text: str = value(default="", compare=False)
+    line: int | None = value(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Rfm:
+    """The customer's scores, 1 to 5, among all who bought within a time: how lately, how often, how much.
+
+    A score is 1 plus the fifths of those buyers who are strictly behind; equals have equal scores.
+    """
+
+    within: Duration
+    recency: tuple[NumberTest, ...] = ()
+    frequency: tuple[NumberTest, ...] = ()
+    monetary: tuple[NumberTest, ...] = ()
+    text: str = value(default="", compare=False)
+    line: int | None = value(default=None, compare=False)
+
+
+Leaf = FieldTest | Behaviour | Sequence | CompanySize | Sample | Top | Rfm
+Filter = All | AnyOf | Not | SegmentRef | Colleagues | Leaf
+
+
+def parts(filter_: Filter) -> Iterator[Filter]:
+    """A filter and every filter written in it; its segments stay names."""
+    yield filter_
+    match filter_:
+        case All() | AnyOf():
+            inner = filter_.parts
+        case Not() | Colleagues():
+            inner = (filter_.part,)
+        case Top(among=among) if among is not None:
+            inner = (among,)
+        case _:
+            inner = ()
+    for part in inner:
+        yield from parts(part)

@@ -19,8 +19,7 @@ from nurture.config.models import Line
 from nurture.documents import Document, read
 from nurture.errors import Finding, InputError, NotFound, did_you_mean
 from nurture.filters import FieldCatalogue, Filter, field_catalogue, parse_filter
-from nurture.filters.person import direct_parts
-from nurture.filters.tree import SegmentRef
+from nurture.filters.tree import SegmentRef, parts
 
 _NAME = re.compile(r"[^\W_][\w-]*")
 _SUFFIX = ".yaml"
@@ -114,7 +113,7 @@ def _load(workspace: Workspace, name: str, fields: FieldCatalogue) -> Segment:
 
 
 def _refs(filter_: Filter) -> Iterator[SegmentRef]:
-    return (part for part in direct_parts(filter_) if isinstance(part, SegmentRef))
+    return (part for part in parts(filter_) if isinstance(part, SegmentRef))
 
 
 def _cycles(workspace: Workspace, segments: dict[str, Segment]) -> list[Finding]:

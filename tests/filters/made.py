@@ -268,12 +268,55 @@ def _not_negated(test: Any) -> bool:
     return not isinstance(test, dict) or not any(key.startswith("not_") for key in test)
 
 
+def sequences() -> st.SearchStrategy[Data]:
+    steps: list[dict[str, Any]] = [
+        {"did": "ever"},
+        {"did": {"activity": ["webinar", "inquiry"]}},
+        {"bought": "ever"},
+        {"bought": {"product": "LG*"}},
+        {"clicked": {"tag": "price"}},
+        {"received": {"step": "news-1"}},
+        {"received": {"campaign": "newsletter"}},
+        {"opened": {"step": "news-2"}},
+        {"consent": "valid"},
+    ]
+    step = st.sampled_from(steps)
+    limits: list[dict[str, Any]] = [{}, {"within": "14 days"}, {"within": "1 day"}, {"within": "30 weeks"}]
+    limit = st.sampled_from(limits)
+    later = st.tuples(step, limit).map(lambda pair: pair[0] | pair[1])
+    return st.tuples(step, st.lists(later, min_size=1, max_size=2)).map(
+        lambda pair: {"sequence": [pair[0], *pair[1]]}
+    )
+
+
+def among_others(inner: st.SearchStrategy[Data]) -> st.SearchStrategy[Data]:
+    """Conditions that look at other people; `inner` asks about them."""
+    by = st.sampled_from(["spent", "purchases", "last_purchase_on", "attributes.machines", "clicks"])
+    top = st.fixed_dictionaries({"count": st.integers(1, 30), "by": by}, optional={"among": inner})
+    score = number_tests(st.integers(1, 5)).filter(_not_negated)
+    rfm = st.fixed_dictionaries(
+        {"within": st.sampled_from(["1 year", "90 days", "20 years"]), "recency": score},
+        optional={"frequency": score, "monetary": score},
+    )
+    sample = st.sampled_from(["10%", "33.3%", "100%", {"percent": 50, "seed": "autumn"}])
+    companies = st.sampled_from(["company.anyone", "company.nobody", "company.colleague"])
+    return (
+        st.fixed_dictionaries({"top": top})
+        | st.fixed_dictionaries({"rfm": rfm})
+        | st.fixed_dictionaries({"sample": sample})
+        | st.fixed_dictionaries({"company.customers": counts()})
+        | companies.flatmap(lambda key: st.fixed_dictionaries({key: inner}))
+    )
+
+
 def filters() -> st.SearchStrategy[Data]:
-    leaves = fields() | behaviours()
+    leaves = fields() | behaviours() | sequences()
+    leaves |= among_others(fields() | behaviours())
 
     def nested(inner: st.SearchStrategy[Data]) -> st.SearchStrategy[Data]:
         some = st.lists(inner, min_size=1, max_size=3)
-        return st.fixed_dictionaries({"not": inner}) | st.sampled_from(["all", "any", "none"]).flatmap(
+        others = among_others(inner) | st.fixed_dictionaries({"not": inner})
+        return others | st.sampled_from(["all", "any", "none"]).flatmap(
             lambda key: st.fixed_dictionaries({key: some})
         )
 

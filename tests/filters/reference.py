@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import fnmatch
 import re
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise, product
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -33,6 +35,10 @@ TOTALS = {
 BEHAVIOURS = {
     "bought", "did", "visited", "answered", "received", "bounced", "opened", "clicked", "consent",
     "suppressed",
+}  # fmt: skip
+OTHERS = {
+    "sequence", "sample", "top", "rfm", "company.anyone", "company.nobody", "company.colleague",
+    "company.customers",
 }  # fmt: skip
 MAIN = {
     "bought": "product", "did": "activity", "visited": "page", "answered": "answer", "received": "campaign",
@@ -73,9 +79,86 @@ class Reference:
         if key == "segment":
             names = value if isinstance(value, list) else [value]
             return any(self.holds(self.segments[name], human) for name in names)
+        if key in OTHERS:
+            return self.others(key, value, human)
         if key in BEHAVIOURS:
             return self.behaviour(key, value, human)
         return self.field(key, value, human)
+
+    # Other people, and events in their order
+
+    def others(self, key: str, value: Any, human: Human) -> bool:
+        if key == "sequence":
+            return self.sequence(value, human)
+        if key == "top":
+            return human.id in self.top(value)
+        if key == "rfm":
+            return self.rfm(value, human)
+        if key == "sample":
+            prime, number = 2**31 - 1, human.id
+            seed = zlib.crc32(str(value["seed"]).encode()) if isinstance(value, dict) else 0
+            percent = value["percent"] if isinstance(value, dict) else float(value.rstrip("%"))
+            mixed = (number * 48271 + seed) % prime
+            return (mixed**2 + number) % prime % 10000 < percent * 100
+        company = human.row["company_id"]
+        people = [each for each in self.people if company is not None and each.row["company_id"] == company]
+        if key == "company.customers":
+            return bool(people) and self.tests(value, [len(people)])
+        if key == "company.colleague":
+            people = [each for each in people if each.id != human.id]
+        return any(self.holds(value, each) for each in people) is (key != "company.nobody")
+
+    def sequence(self, steps: list[dict[str, Any]], human: Human) -> bool:
+        """Tries every choice of one event per step."""
+        choices = []
+        for step in steps:
+            ((name, asked),) = [(key, value) for key, value in step.items() if key != "within"]
+            events = [(name, number, each) for number, each in enumerate(self.happened(name, human))]
+            choices.append([each for each in events if self.fits(name, asked, each[2])])
+        limits = [step.get("within") for step in steps[1:]]
+        return any(
+            all(self.later(*pair, limit) for pair, limit in zip(pairwise(chosen), limits, strict=True))
+            for chosen in product(*choices)
+        )
+
+    def fits(self, name: str, asked: Any, event: Happening) -> bool:
+        return self.event(name, asked, event) if isinstance(asked, dict) else self.short(name, asked, [event])
+
+    def later(self, first: Any, second: Any, limit: str | None) -> bool:
+        before, after = self.on(first[0], first[2]), self.on(second[0], second[2])
+        if limit is not None:
+            number, unit = limit.split()
+            if after > before + int(number) * (7 if unit.startswith("week") else 1) * DAY:
+                return False
+        if {first[0], second[0]} & {"bought", "consent"}:
+            return after >= before and first[:2] != second[:2]
+        return bool(second[2].at > first[2].at)
+
+    def top(self, asked: dict[str, Any]) -> list[int]:
+        places = []
+        for human in self.people:
+            value = self.value(asked["by"], human)
+            counted = asked["by"] in TOTALS and not asked["by"].endswith("_on")
+            if value is None or (counted and value == 0) or not self.holds(asked.get("among", []), human):
+                continue
+            places.append((value if not isinstance(value, date) else value.toordinal(), -human.id))
+        return [-number for _, number in sorted(places, reverse=True)[: asked["count"]]]
+
+    def rfm(self, asked: dict[str, Any], human: Human) -> bool:
+        values = {}
+        for each in self.people:
+            bought = [x for x in each.happened("bought") if self.day("within", asked["within"], x.on)]
+            if bought:
+                amounts = [event.values["amount"] for event in bought]
+                days = max(event.on for event in bought).toordinal()
+                values[each.id] = {"recency": days, "frequency": len(bought), "monetary": sum(amounts)}
+        if human.id not in values:
+            return False
+        for name in ("recency", "frequency", "monetary"):
+            behind = sum(each[name] < values[human.id][name] for each in values.values())
+            if name in asked and not self.tests(asked[name], [1 + behind * 5 // len(values)]):
+                return False
+        return True
 
     # Fields
 
@@ -312,7 +395,7 @@ class Reference:
         special = {"times", "days", "sum", "average", "minimum", "maximum", "first", "latest"}
         own = {key: value for key, value in asked.items() if key not in special}
         found = [(at, event) for at, event in events if self.event(name, own, event)]
-        count, days = len(found), len({event.on for _, event in found})
+        count, days = len(found), len({self.on(name, event) for _, event in found})
         answers = []
         if "times" in asked:
             answers.append(self.tests(asked["times"], [count]))
@@ -349,10 +432,12 @@ class Reference:
         return human.happened(name)
 
     def event(self, name: str, asked: dict[str, Any], event: Happening) -> bool:
-        on = event.on
-        if name in ("received", "bounced", "suppressed"):
-            on = event.at.astimezone(self.zone).date()
+        on = self.on(name, event)
         return all(self.condition(name, key, value, event, on) for key, value in asked.items())
+
+    def on(self, name: str, event: Happening) -> date:
+        moments = name in ("received", "bounced", "suppressed")
+        return event.at.astimezone(self.zone).date() if moments else event.on
 
     def condition(self, name: str, key: str, asked: Any, event: Happening, on: date) -> bool:
         names = {"step": "template", "page": "detail", "answer": "detail"}

@@ -31,6 +31,9 @@ from tests.filters.made import SEGMENTS, filters
 from tests.filters.reference import Reference
 from tests.filters.world import NOW, Human, insert_world, make_world
 
+# Said of a strategy's own repr, which nobody prints.
+pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
+
 ATTRIBUTES: dict[str, AttributeType] = {
     "machine": "text", "machines": "number", "met_on": "date", "dealer": "boolean", "interests": "list",
 }  # fmt: skip
