@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, case, func, select
+from sqlalchemy import Connection, Select, and_, case, func, or_, select
 
 from nurture.config import Workspace
 from nurture.errors import Finding, InputError, NotFound, did_you_mean
@@ -60,7 +60,7 @@ def list_leads(
     everyone: bool = False,
     limit: int | None = None,
 ) -> list[Lead]:
-    """Leads, those of the first rule first and the newest in it first.
+    """Leads, those of the first rule first, and in it those who did something last.
 
     Without a state: those whom sales should contact, or `everyone` who is in a state. The owner is
     that of the customer, else that of the company.
@@ -125,8 +125,15 @@ def _owner() -> Any:
     return func.coalesce(t.customers.c.owner, t.companies.c.owner)
 
 
+def _last_on() -> Any:
+    """The later of the last click and the last activity; NULL where there is neither."""
+    click, activity = t.totals.c.last_click_on, t.totals.c.last_activity_on
+    later = or_(click.is_(None), activity >= click)
+    return case((and_(activity.is_not(None), later), activity), else_=click)
+
+
 def _leads(order: dict[str, int]) -> Select[Any]:
-    lead, customer, total = t.lead_states.c, t.customers.c, t.totals.c
+    lead, customer = t.lead_states.c, t.customers.c
     ranks = [(lead.state == state, rank) for state, rank in order.items()]
     rank = case(*ranks, else_=len(order)) if ranks else lead.state
     return (
@@ -145,15 +152,14 @@ def _leads(order: dict[str, int]) -> Select[Any]:
             lead.since,
             lead.judged_at,
             lead.reasons,
-            total.last_click_on,
-            total.last_activity_on,
+            _last_on().label("last_on"),
         )
         .select_from(
             t.lead_states.join(t.customers, customer.id == lead.customer_id)
             .outerjoin(t.companies, t.companies.c.id == customer.company_id)
-            .outerjoin(t.totals, total.customer_id == customer.id)
+            .outerjoin(t.totals, t.totals.c.customer_id == customer.id)
         )
-        .order_by(rank, lead.since.desc(), customer.id)
+        .order_by(rank, _last_on().desc().nulls_last(), lead.since.desc(), customer.id)
     )
 
 
@@ -171,7 +177,6 @@ def _check_owner(connection: Connection, owner: str) -> None:
 
 
 def _lead(row: Any, names: dict[str, str]) -> Lead:
-    days = [day for day in (row.last_click_on, row.last_activity_on) if day is not None]
     return Lead(
         customer_id=row.id,
         email=row.email,
@@ -185,7 +190,7 @@ def _lead(row: Any, names: dict[str, str]) -> Lead:
         contact=row.contact,
         since=row.since,
         judged_at=row.judged_at,
-        last_on=max(days, default=None),
+        last_on=row.last_on,
         reasons=tuple(row.reasons),
     )
 

@@ -45,6 +45,14 @@ def test_those_to_contact_come_hottest_first(world: World) -> None:
     assert emails(world, state="dormant") == ["dormant@x.example"]
 
 
+def test_who_did_something_last_comes_first_among_equals(world: World) -> None:
+    later = world.customer("later@x.example")
+    world.activity(later, "inquiry", AT - timedelta(days=1))
+    with world.store.write() as connection:
+        judge_leads(connection, world.workspace, AT)
+    assert emails(world, state="warm") == ["later@x.example", "warm@x.example"]
+
+
 def test_the_owner_of_the_company_stands_in_for_that_of_the_customer(world: World) -> None:
     assert (emails(world, owner="田中"), emails(world, owner="鈴木")) == (
         ["hot@x.example"],
