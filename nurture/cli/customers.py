@@ -12,10 +12,13 @@ from nurture.cli.customers_card import print_card
 from nurture.cli.output import message, print_json, progress, show_findings, table
 from nurture.customers import ImportOptions, ImportReport, import_customers
 from nurture.customers.card import customer_card
+from nurture.customers.importing import look_at
 from nurture.customers.listing import ListFilter, count_customers, list_customers
+from nurture.customers.mapping import load_mapping, write_draft
 
 # A table for people ends somewhere; JSON holds everything unless --limit says otherwise.
 SHOWN = 50
+_ORDERS = {"dmy": "day, month, year", "mdy": "month, day, year"}
 
 
 @click.group(name="customers")
@@ -33,16 +36,38 @@ def group() -> None:
     type=click.Choice(["dmy", "mdy"]),
     help="What 01/02/2026 means, where the file does not show it.",
 )
+@click.option(
+    "--mapping", type=click.Path(path_type=Path), help="A file that says what the columns mean (YAML)."
+)
+@click.option(
+    "--write-mapping",
+    type=click.Path(path_type=Path),
+    help="Write down what the columns are taken for, to be edited; import nothing.",
+)
 @click.option("--dry-run", is_flag=True, help="Say what would change; write nothing.")
 @json_option
 @pass_session
-def import_command(session: Session, file: Path, kind: Any, dates: Any, dry_run: bool, as_json: bool) -> None:
+def import_command(
+    session: Session,
+    file: Path,
+    kind: Any,
+    dates: Any,
+    mapping: Path | None,
+    write_mapping: Path | None,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
     """Import customers, purchases or activities from FILE; what it holds shows in its columns.
 
     A customer whose address is known is brought up to date; an empty cell changes nothing. Rows that
     cannot be imported are set aside in a file of their own with the reasons: correct it, import it.
     """
-    options = ImportOptions(kind=kind, dates=dates, dry_run=dry_run)
+    loaded = load_mapping(mapping) if mapping else None
+    options = ImportOptions(kind=kind, dates=dates, mapping=loaded, dry_run=dry_run)
+    if write_mapping is not None:
+        write_draft(write_mapping, look_at(session.workspace, file, options).columns)
+        message(f"{write_mapping} says what the columns are taken for. Edit it, and import with --mapping.")
+        return
     with progress(f"Importing {file.name}", None) as bar:
         report = import_customers(
             session.store,
@@ -120,6 +145,10 @@ def _print_report(report: ImportReport) -> None:
     written = f"{report.shape.format}, {report.shape.encoding or 'no encoding'}"
     delimiter = f", delimiter {report.shape.delimiter}" if report.shape.delimiter else ""
     message(f"{report.file}: {report.columns.kind} ({written}{delimiter}), {report.rows:,} rows")
+    if report.resumed_at is not None:
+        message(f"An import of this file was stopped; this one went on at line {report.resumed_at:,}.")
+    for name, order in report.orders.items():
+        message(f'Dates such as 01/02/2026 in "{name}" were read as {_ORDERS[order]}.')
     counts = [
         (f"{would}added", report.added),
         (f"{would}changed", report.changed),

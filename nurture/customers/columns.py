@@ -44,6 +44,8 @@ REQUIRED: dict[Kind, tuple[str, ...]] = {
     "purchases": ("email", "product", "purchased_on"),
     "activities": ("email", "activity", "happened_at"),
 }
+# Two columns that mean one of these are a question to the person: who knows which one holds the refusal?
+UNIQUE = frozenset(("email", "opted_out", "may_mail", "consent_basis", "consent_date"))
 # Fields of these forms take a name of their own: special_day.opening, attributes.machines.
 PREFIXES = ("special_day.", "company_day.", "attributes.")
 # What a set-aside file has behind the columns of the file it came from.
@@ -97,12 +99,14 @@ def read_columns(
     Raises:
         InputError: no column holds the address, one is missing that this kind needs, or two are the same.
     """
-    chosen: list[str | None] = []
-    for name in head:
-        mapped = mapping is not None and name in mapping
-        chosen.append(mapping[name] if mapping is not None and mapped else _named(name))
+    mapping = mapping or {}
+    chosen = [mapping[name] if name in mapping else _named(name) for name in head]
     kind = kind or _kind(field for field in chosen if field)
-    fields = [_field(name, field, kind, attributes) for name, field in zip(head, chosen, strict=True)]
+    fields = [
+        field if name in mapping else _field(name, field, kind, attributes)
+        for name, field in zip(head, chosen, strict=True)
+    ]
+    fields = _best_of_each(head, fields, kind, mapping)
     if tuple(head[-2:]) == SET_ASIDE_COLUMNS:
         fields[-2:] = [None, None]
     columns = tuple(
@@ -132,7 +136,8 @@ def _named(name: str) -> str | None:
     """The field that a column name stands for, None if it is none of ours."""
     if name.startswith(PREFIXES):
         return name
-    return ALIASES.get(key(name))
+    field, _ = ALIASES.get(key(name), (None, 0))
+    return field
 
 
 def _kind(fields: Iterable[str]) -> Kind:
@@ -157,6 +162,30 @@ def _field(name: str, field: str | None, kind: Kind, attributes: Mapping[str, st
     return f"attributes.{known}" if known else None
 
 
+def _best_of_each(
+    head: Sequence[str], fields: Sequence[str | None], kind: Kind, mapping: Mapping[str, str | None]
+) -> list[str | None]:
+    """Where several names mean one field, the best name has it; the others are attributes of their own."""
+    taken: dict[str, tuple[int, int]] = {}
+    for index, (name, field) in enumerate(zip(head, fields, strict=True)):
+        rank = -1 if name in mapping else ALIASES.get(key(name), ("", 0))[1]
+        if field is not None and rank < taken.get(field, (rank + 1, 0))[0]:
+            taken[field] = (rank, index)
+    kept: list[str | None] = []
+    for index, (name, field) in enumerate(zip(head, fields, strict=True)):
+        if (
+            field is None
+            or field in UNIQUE
+            or name in mapping
+            or taken[field][1] == index
+            or (field.startswith("attributes.") and field == f"attributes.{attribute_name(name)}")
+        ):
+            kept.append(field)
+        else:
+            kept.append(_field(name, None, kind, {}))
+    return kept
+
+
 def _check(columns: Sequence[Column], kind: Kind, where: str) -> None:
     present = Counter(column.field for column in columns if column.field)
     names = [column.name for column in columns if column.name]
@@ -175,5 +204,9 @@ def _check(columns: Sequence[Column], kind: Kind, where: str) -> None:
             findings.append(
                 Finding(where, f'{count} columns mean "{field}": {twice}.', "Keep one of them.", 1)
             )
+    for column in columns:
+        if column.field and column.field not in FIELDS[kind] and not column.field.startswith(PREFIXES):
+            what = f'"{column.name}" is mapped to "{column.field}", which a file of {kind} does not have.'
+            findings.append(Finding(where, what, did_you_mean(column.field, FIELDS[kind]), 1))
     if findings:
         raise InputError(findings)

@@ -16,12 +16,10 @@ from pathlib import Path
 from typing import TextIO
 
 from nurture.customers.encoding import TextShape, detect
-from nurture.customers.sources import Recognised, Record, Shape
+from nurture.customers.sources import HEAD_WITHIN, Recognised, Record, Shape
 from nurture.errors import Finding, InputError
 
 DELIMITERS = {",": "comma", "\t": "tab", ";": "semicolon", "|": "bar"}
-# The head stands among the first lines; some exports put remarks above it.
-HEAD_WITHIN = 20
 # A quoted cell may hold line breaks, but not this many: then its quote was never closed.
 MAX_RECORD_LINES = 60
 MAX_LINE_CHARS = 1_000_000

@@ -2,47 +2,43 @@
 
 In:  a store, a workspace, a path, the time.
 Out: an ImportReport. Good rows are in the store, a batch to a transaction; bad rows are in the
-     set-aside file. Importing the same file again changes nothing, so an import that was stopped is
-     finished by running it again.
+     set-aside file. An import that was stopped goes on where it was when it is run again, and
+     importing a whole file again changes nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
 from babel.core import get_global
-from sqlalchemy import Connection
 
 from nurture.config import Workspace
 from nurture.customers import dates
-from nurture.customers.columns import Columns, Kind, read_columns, recognised
-from nurture.customers.csv_source import CsvSource
+from nurture.customers.batches import Batches
+from nurture.customers.columns import SET_ASIDE_COLUMNS, Columns, Kind, read_columns
+from nurture.customers.counts import Counts
+from nurture.customers.journal import Journal, open_journal
+from nurture.customers.mapping import Mapping, check_mapping
+from nurture.customers.open_source import open_source
 from nurture.customers.report import SHOWN_REASONS, ImportReport, Reason
 from nurture.customers.row_reader import Reading, RowReader
-from nurture.customers.rows import ActivityRow, CustomerRow, PurchaseRow, Rejected
-from nurture.customers.seen import Seen
 from nurture.customers.set_aside import SetAside
-from nurture.customers.sources import Record, Source, require_file
-from nurture.customers.upsert import chunks, lock_imports
-from nurture.customers.write_consents import write_refusals
-from nurture.customers.write_customers import Written, write_customers
-from nurture.customers.write_events import write_activities, write_purchases
+from nurture.customers.sources import Record, Source
+from nurture.customers.upsert import chunks
+from nurture.customers.write_customers import Written
 from nurture.errors import Finding
 from nurture.store import Store
-from nurture.store.people import email_key
 
 BATCH = 2000
 # So many rows show how a file writes its dates.
 SAMPLE_ROWS = 5000
 
-# How many rows are done, and how many there are as far as that can be told.
+# How many lines are done, and how many there are as far as that can be told.
 Progress = Callable[[int, int | None], None]
-Row = CustomerRow | PurchaseRow | ActivityRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,30 +47,37 @@ class ImportOptions:
 
     kind: Kind | None = None
     dates: dates.Order | None = None
-    mapping: Mapping[str, str | None] | None = None
+    mapping: Mapping | None = None
     dry_run: bool = False
 
 
-@dataclass(slots=True)
-class _Counts:
-    """What has become of the rows so far."""
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A file that has been looked at: what its columns are taken for, how it writes its dates."""
 
-    written: Written = field(default_factory=Written)
-    reasons: list[Reason] = field(default_factory=list)
+    where: str
+    source: Source
+    columns: Columns
+    attributes: dict[str, str]
+    orders: dict[str, dates.Order | None]
 
-    def add(self, batch: Written) -> None:
-        for name in ("added", "changed", "unchanged", "repeated", "companies", "refused"):
-            setattr(self.written, name, getattr(self.written, name) + getattr(batch, name))
 
-
-def open_source(path: Path, where: str) -> Source:
-    """The rows of a file.
+def look_at(workspace: Workspace, path: Path, options: ImportOptions) -> Opened:
+    """What an import will make of a file; nothing is written.
 
     Raises:
-        InputError: it is missing, empty, or nothing that we can read.
+        InputError: it cannot be imported at all.
     """
-    require_file(path, where)
-    return CsvSource(path, where, recognised)
+    where = str(path)
+    source = open_source(path, where)
+    mapping = options.mapping or Mapping()
+    check_mapping(mapping, source.head, where)
+    attributes = {**workspace.config.attributes, **mapping.types}
+    kind = options.kind or mapping.kind
+    columns = read_columns(source.head, attributes, where, kind, mapping.columns)
+    return Opened(
+        where, source, columns, attributes, _orders(source, columns, options.dates or mapping.dates)
+    )
 
 
 def import_customers(
@@ -93,97 +96,53 @@ def import_customers(
         InputError: the file cannot be imported at all; nothing is written.
     """
     options = options or ImportOptions()
-    where = str(path)
-    source = open_source(path, where)
-    columns = read_columns(source.head, workspace.config.attributes, where, options.kind, options.mapping)
-    orders = _orders(source, columns, options.dates)
-    reading = Reading(
-        now,
-        workspace.zone,
-        columns,
-        dict(workspace.config.attributes),
-        path.name,
-        orders,
-        _currency(workspace.config.workspace.country),
-    )
-    aside = SetAside(path, source.head, workspace.root, enabled=not options.dry_run)
-    counts = _Counts()
-    with Seen() as seen:
-        batches = _Batches(store, RowReader(reading), columns.kind, seen, now, options.dry_run)
-        try:
-            for records in chunks(source.records(), BATCH):
-                _set_aside(aside, counts, records, batches.write(records, counts))
+    opened = look_at(workspace, path, options)
+    reader = RowReader(_reading(workspace, opened, path, now))
+    aside = SetAside(path, opened.source.head, workspace.root, enabled=not options.dry_run)
+    journals = workspace.root / ".nurture" / "imports"
+    about = f"{store.engine.url!r} {opened.columns!r} {opened.orders!r}"
+    finished = False
+    try:
+        with open_journal(journals, path, about, options.dry_run) as journal:
+            batches = Batches(store, reader, opened.columns.kind, journal, now, options.dry_run)
+            counts = _so_far(journal, batches, aside)
+            for records in chunks(_after(opened.source, counts.line), BATCH):
+                _count(counts, aside, records, batches.write(records))
+                journal.keep(counts.state())
                 if on_progress is not None:
-                    on_progress(records[-1].line, source.shape.rows)
-        finally:
-            file = aside.close()
-    return _report(where, source, columns, options, counts, aside, file, orders)
+                    on_progress(counts.line, opened.source.shape.rows)
+            finished = True
+    finally:
+        file = aside.close(finished)
+    return _report(opened, options, counts, aside.count, file)
 
 
-class _Batches:
-    """Reads and writes one batch of records after another."""
-
-    def __init__(
-        self, store: Store, reader: RowReader, kind: Kind, seen: Seen, now: datetime, dry_run: bool
-    ) -> None:
-        self._store, self._reader, self._kind = store, reader, kind
-        self._seen, self._now, self._dry_run = seen, now, dry_run
-
-    def write(self, records: Sequence[Record], counts: _Counts) -> list[Rejected]:
-        """Write what is good of the records, in one transaction; the others are the answer."""
-        rows, rejected = self._read(records)
-        with self._transaction() as connection:
-            lock_imports(connection)
-            written = self._write(connection, rows)
-            refusals = {email_key(bad.refuses): (bad.refuses, bad.line) for bad in rejected if bad.refuses}
-            written.refused += len(write_refusals(connection, refusals, self._now))
-        counts.add(written)
-        return [*rejected, *written.rejected]
-
-    def _read(self, records: Sequence[Record]) -> tuple[list[Row], list[Rejected]]:
-        read = {"customers": self._reader.customer, "purchases": self._reader.purchase}.get(
-            self._kind, self._reader.activity
-        )
-        rows: list[Row] = []
-        rejected: list[Rejected] = []
-        for record in records:
-            row = (
-                Rejected(record.line, (record.problem,))
-                if record.problem
-                else read(record.line, record.cells)
-            )
-            if isinstance(row, Rejected):
-                rejected.append(row)
-            else:
-                rows.append(row)
-        return rows, rejected
-
-    def _write(self, connection: Connection, rows: Sequence[Row]) -> Written:
-        if self._kind == "purchases":
-            purchases = [row for row in rows if isinstance(row, PurchaseRow)]
-            return write_purchases(connection, purchases, self._seen, self._now)
-        if self._kind == "activities":
-            activities = [row for row in rows if isinstance(row, ActivityRow)]
-            return write_activities(connection, activities, self._seen, self._now)
-        customers = [row for row in rows if isinstance(row, CustomerRow)]
-        distinct = list(dict.fromkeys(row.key for row in customers))
-        times = self._seen.times(distinct)
-        earlier = {key for key, before in zip(distinct, times, strict=True) if before}
-        return write_customers(connection, customers, self._now, earlier)
-
-    def _transaction(self) -> AbstractContextManager[Connection]:
-        # A reading connection takes back what was written when it is closed: the dry form is the real one.
-        return self._store.read() if self._dry_run else self._store.write()
+def _so_far(journal: Journal, batches: Batches, aside: SetAside) -> Counts:
+    """Where to begin: after what an import of this file did that was stopped, if that still stands."""
+    counts = Counts.of(journal.state())
+    if batches.fits(counts.proof) and aside.go_on(counts.aside):
+        return counts
+    journal.forget()
+    return Counts()
 
 
-def _set_aside(
-    aside: SetAside, counts: _Counts, records: Sequence[Record], rejected: Sequence[Rejected]
-) -> None:
+def _after(source: Source, line: int) -> Iterator[Record]:
+    """The records behind a line: where an import that was stopped goes on."""
+    return (record for record in source.records() if record.line > line)
+
+
+def _count(counts: Counts, aside: SetAside, records: Sequence[Record], written: Written) -> None:
     cells = {record.line: record.cells for record in records}
-    for bad in sorted(rejected, key=lambda bad: bad.line):
+    for bad in written.rejected:
         aside.add(bad.line, cells[bad.line], bad.reasons)
         if len(counts.reasons) < SHOWN_REASONS:
             counts.reasons.append(Reason(bad.line, " ".join(bad.reasons)))
+    counts.add(written, records[-1].line, aside.kept())
+
+
+def _reading(workspace: Workspace, opened: Opened, path: Path, now: datetime) -> Reading:
+    currency = _currency(workspace.config.workspace.country)
+    return Reading(now, workspace.zone, opened.columns, opened.attributes, path.name, opened.orders, currency)
 
 
 def _orders(source: Source, columns: Columns, said: dates.Order | None) -> dict[str, dates.Order | None]:
@@ -218,48 +177,38 @@ def _currency(country: str) -> str:
 
 
 def _report(
-    where: str,
-    source: Source,
-    columns: Columns,
-    options: ImportOptions,
-    counts: _Counts,
-    aside: SetAside,
-    file: Path | None,
-    orders: Mapping[str, dates.Order | None],
+    opened: Opened, options: ImportOptions, counts: Counts, set_aside: int, file: Path | None
 ) -> ImportReport:
-    written = counts.written
     return ImportReport(
-        file=where,
-        shape=source.shape,
-        columns=columns,
+        file=opened.where,
+        shape=opened.source.shape,
+        columns=opened.columns,
         dry_run=options.dry_run,
-        added=written.added,
-        changed=written.changed,
-        unchanged=written.unchanged,
-        repeated=written.repeated,
-        set_aside=aside.count,
+        added=counts.added,
+        changed=counts.changed,
+        unchanged=counts.unchanged,
+        repeated=counts.repeated,
+        set_aside=set_aside,
         set_aside_file=file,
-        companies=written.companies,
-        refused=written.refused,
+        companies=counts.companies,
+        refused=counts.refused,
+        resumed_at=counts.resumed_at,
         reasons=tuple(counts.reasons),
-        notes=tuple(_notes(where, columns)),
-        orders={name: order for name, order in orders.items() if order},
+        notes=tuple(_notes(opened, options.mapping or Mapping())),
+        orders={name: order for name, order in opened.orders.items() if order},
     )
 
 
-def _notes(where: str, columns: Columns) -> Iterator[Finding]:
+def _notes(opened: Opened, mapping: Mapping) -> Iterator[Finding]:
     """What the person should know about the columns."""
+    columns = opened.columns
     if columns.undeclared:
         names = ", ".join(columns.undeclared)
-        yield Finding(
-            where,
-            f"Imported as text, because config.yaml does not declare them: {names}.",
-            "Name them under `attributes:` in config.yaml with their type, and import again.",
-            level="warning",
-        )
-    ignored = [
-        column.name or f"number {column.index + 1}" for column in columns.columns if column.field is None
-    ]
-    ignored = [name for name in ignored if name not in ("line", "reason")]
+        what = f"Imported as text, because config.yaml does not declare them: {names}."
+        fix = "Name them under `attributes:` in config.yaml with their type, and import again."
+        yield Finding(opened.where, what, fix, level="warning")
+    ignored = [column.name or f"number {column.index + 1}" for column in columns.columns if not column.field]
+    ignored = [name for name in ignored if name not in (*SET_ASIDE_COLUMNS, *mapping.columns)]
     if ignored:
-        yield Finding(where, f"Columns that were not imported: {', '.join(ignored)}.", level="warning")
+        what = f"Columns that were not imported: {', '.join(ignored)}."
+        yield Finding(opened.where, what, level="warning")

@@ -27,6 +27,7 @@ class ImportReport:
     """Every row of the file is counted once: added, changed, unchanged, repeated or set aside.
 
     `repeated` rows have the address (or the id) of an earlier row; the later one has the last word.
+    `resumed_at` is the line on which an import that was stopped before went on.
     `refused` counts the addresses that are suppressed from now on because the file says so.
     """
 
@@ -42,6 +43,7 @@ class ImportReport:
     set_aside_file: Path | None
     companies: int
     refused: int
+    resumed_at: int | None
     reasons: tuple[Reason, ...]
     notes: tuple[Finding, ...]
     orders: dict[str, str]
@@ -64,6 +66,7 @@ class ImportReport:
             "dry_run": self.dry_run,
             "companies_added": self.companies,
             "opted_out": self.refused,
+            "resumed_at": self.resumed_at,
             "format": self.shape.format,
             "encoding": self.shape.encoding,
             "delimiter": self.shape.delimiter,

@@ -14,6 +14,9 @@ from typing import Protocol
 
 from nurture.errors import Finding, InputError, NotFound
 
+# The head stands among the first lines; some exports put remarks above it.
+HEAD_WITHIN = 20
+
 
 @dataclass(frozen=True, slots=True)
 class Record:

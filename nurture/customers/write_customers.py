@@ -52,6 +52,7 @@ class Written:
     repeated: int = 0
     companies: int = 0
     refused: int = 0
+    proof: str | None = None
     rejected: list[Rejected] = field(default_factory=list)
 
 

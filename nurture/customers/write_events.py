@@ -14,8 +14,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, and_, select
 
+from nurture.customers.journal import Journal
 from nurture.customers.rows import ActivityRow, PurchaseRow, Rejected
-from nurture.customers.seen import Seen
 from nurture.customers.upsert import chunks, ids_by, insert_or_update
 from nurture.customers.write_customers import Written
 from nurture.store import tables as t
@@ -53,30 +53,30 @@ _ACTIVITIES = _Shape(
 
 
 def write_purchases(
-    connection: Connection, rows: Sequence[PurchaseRow], seen: Seen, now: datetime
+    connection: Connection, rows: Sequence[PurchaseRow], journal: Journal, now: datetime
 ) -> Written:
     """Write purchases; one with an id that is there already changes it."""
-    return _write(connection, _PURCHASES, rows, seen, now)
+    return _write(connection, _PURCHASES, rows, journal, now)
 
 
 def write_activities(
-    connection: Connection, rows: Sequence[ActivityRow], seen: Seen, now: datetime
+    connection: Connection, rows: Sequence[ActivityRow], journal: Journal, now: datetime
 ) -> Written:
     """Write activities; one with an id that is there already changes it."""
-    return _write(connection, _ACTIVITIES, rows, seen, now)
+    return _write(connection, _ACTIVITIES, rows, journal, now)
 
 
 def _write(
     connection: Connection,
     shape: _Shape,
     rows: Sequence[PurchaseRow] | Sequence[ActivityRow],
-    seen: Seen,
+    journal: Journal,
     now: datetime,
 ) -> Written:
     written = Written()
     ids = ids_by(connection, t.customers, "email_key", (row.key for row in rows))
     written.rejected += [Rejected(row.line, (UNKNOWN,)) for row in rows if row.key not in ids]
-    wanted = _once(shape, [row for row in rows if row.key in ids], ids, seen, written)
+    wanted = _once(shape, [row for row in rows if row.key in ids], ids, journal, written)
     known = _known(connection, shape, wanted)
     new = [values for key, values in wanted.items() if known.get(key) != _content(shape, values)]
     insert_or_update(
@@ -93,15 +93,15 @@ def _once(
     shape: _Shape,
     rows: Sequence[PurchaseRow | ActivityRow],
     ids: Mapping[str, int],
-    seen: Seen,
+    journal: Journal,
     written: Written,
 ) -> dict[tuple[Any, ...], dict[str, Any]]:
     """The rows as values by their key: each event of the file once, those without an id given one."""
     values = [_values(shape, row) | {"customer_id": ids[row.key]} for row in rows]
     contents = ["\x1f".join(str(cell[name]) for name in sorted(cell)) for cell in values]
-    before = seen.times([f"content {content}" for content in contents])
+    before = journal.times([f"content {content}" for content in contents])
     named = [f"id {[cell[name] for name in shape.key]!r}" for cell in values if cell["external_id"]]
-    times = iter(seen.times(named))
+    times = iter(journal.times(named))
     wanted: dict[tuple[Any, ...], dict[str, Any]] = {}
     for row, cell, content, earlier in zip(rows, values, contents, before, strict=True):
         if cell["external_id"] is None:

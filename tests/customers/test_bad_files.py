@@ -68,10 +68,10 @@ def test_a_stray_quote_costs_its_own_row_only(sqlite_store: Store, workspace: Wo
 
 
 def test_a_line_break_inside_quotes_is_part_of_the_cell(sqlite_store: Store, workspace: Workspace) -> None:
-    text = 'email,memo,owner\r\na@x.example,"one\r\ntwo ""three""",佐藤\r\nb@x.example,x,佐藤\r\n'
+    text = 'email,remark,owner\r\na@x.example,"one\r\ntwo ""three""",佐藤\r\nb@x.example,x,佐藤\r\n'
     report = imported(sqlite_store, workspace, text)
     assert counts(report) == (2, 0, 0, 0, 0)
-    assert rows(sqlite_store, t.customers, "attributes")[0] == ({"memo": 'one two "three"'},)
+    assert rows(sqlite_store, t.customers, "attributes")[0] == ({"remark": 'one two "three"'},)
 
 
 @pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])

@@ -109,13 +109,13 @@ def test_columns_that_config_does_not_declare_are_text_and_the_report_says_so(
     sqlite_store: Store, workspace: Workspace
 ) -> None:
     report = imported(
-        sqlite_store, workspace, "email,machines,備考,,Fair 2026\na@x.example,3,展示会,lost,yes\n"
+        sqlite_store, workspace, "email,machines,社内番号,,Fair 2026\na@x.example,3,展示会,lost,yes\n"
     )
     assert rows(sqlite_store, t.customers, "attributes") == [
-        ({"machines": 3, "備考": "展示会", "fair_2026": "yes"},)
+        ({"machines": 3, "社内番号": "展示会", "fair_2026": "yes"},)
     ]
     assert [note.what for note in report.notes] == [
-        "Imported as text, because config.yaml does not declare them: 備考, fair_2026.",
+        "Imported as text, because config.yaml does not declare them: 社内番号, fair_2026.",
         "Columns that were not imported: number 4.",
     ]
 
