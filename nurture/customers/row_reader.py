@@ -30,6 +30,7 @@ from nurture.customers.rows import (
     Rejected,
 )
 from nurture.customers.words import BASES, MAIL_WORDS, OPT_OUT_WORDS, split_name
+from nurture.filters.patterns import fold
 from nurture.store.people import address_hash, email_key
 
 # A cell that was read before is not read again; these columns seldom say the same twice.
@@ -146,7 +147,8 @@ class RowReader:
         return ActivityRow(
             line,
             email_key(found["email"]),
-            found["activity"],
+            # Kept folded, as filters compare it, so that an index answers "did: inquiry".
+            fold(found["activity"]),
             found["happened_at"],
             day_in_zone(found["happened_at"], self._reading.zone),
             found.get("detail"),
