@@ -10,8 +10,9 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, and_, select
 
 from nurture.store import tables as t
 from nurture.tracking.hits import JUDGED
@@ -19,6 +20,7 @@ from nurture.tracking.signals import Rules, SeenHit, has_telling_network
 from nurture.tracking.verdicts import Verdict
 
 Source = tuple[str, str]
+Slots = frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +47,14 @@ def load_seen(
         .where(columns.id.in_(delivery_ids))
         .order_by(columns.id)
     ).all()
-    links = _link_counts(connection, {row.run_id for row in rows})
+    variants = _variants(connection, {row.run_id for row in rows})
     companies = _companies(connection, [hit for group in hits.values() for hit in group], rules)
     return [
         SeenDelivery(
             id=row.id,
             customer_id=row.customer_id,
             sent_at=row.sent_at,
-            links=links.get((row.run_id, row.step), 0),
+            links=_links_in(variants.get((row.run_id, row.step), []), hits.get(row.id, [])),
             hits=hits.get(row.id, []),
             known={hit.id: known[hit.id] for hit in hits.get(row.id, []) if hit.id in known},
             companies={hit.id: companies.get(hit.id, 0) for hit in hits.get(row.id, [])},
@@ -109,15 +111,25 @@ def _hits(
     return hits, known
 
 
-def _link_counts(connection: Connection, run_ids: Iterable[int]) -> dict[tuple[int, int], int]:
-    """How many different links each email has: a personal link has many addresses and one place."""
-    columns = t.links.c
+def _variants(connection: Connection, run_ids: Iterable[int]) -> dict[tuple[int, int], list[Slots]]:
+    """The links of each email, for each of its languages: a reader has only those of one."""
+    columns = t.run_emails.c
     rows = connection.execute(
-        select(columns.run_id, columns.step, func.count(columns.slot.distinct()))
-        .where(columns.run_id.in_(list(run_ids)))
-        .group_by(columns.run_id, columns.step)
+        select(columns.run_id, columns.step, columns.compiled).where(columns.run_id.in_(list(run_ids)))
     )
-    return {(run_id, step): number for run_id, step, number in rows}
+    return {(run_id, step): _slots_of(compiled) for run_id, step, compiled in rows}
+
+
+def _slots_of(compiled: Mapping[str, Any]) -> list[Slots]:
+    variants = compiled.get("variants", {}).values()
+    return [frozenset(link["slot"] for link in variant["links"]) for variant in variants]
+
+
+def _links_in(variants: Sequence[Slots], hits: Sequence[SeenHit]) -> int:
+    """How many links the email has in the language in which its reader got it: that of the links followed."""
+    followed = {hit.slot for hit in hits if hit.slot is not None}
+    best = max(variants, key=lambda slots: len(slots & followed), default=frozenset())
+    return max(len(best), len(followed))
 
 
 def _companies(connection: Connection, hits: Sequence[SeenHit], rules: Rules) -> dict[int, int]:

@@ -113,11 +113,10 @@ def _machine_reasons(
         if signs := scanner_signs(hit, sent_at, rules):
             found[hit.id] = ("scanner", signs)
     suspects = [hit for hit in hits if not _is_a_persons_own(hit, hits)]
-    for verdict, reason, members in _bursts(suspects, links, rules):
-        for hit in members:
-            before = found.get(hit.id)
-            if before is None or (before[0] == "likely_scanner" and verdict == "scanner"):
-                found[hit.id] = (verdict, [reason])
+    # The surest first, and of those the largest: its reason is the one to tell.
+    for burst in sorted(_bursts(suspects, links, rules), key=lambda burst: burst.rank):
+        for hit in burst.hits:
+            found.setdefault(hit.id, (burst.verdict, [burst.reason]))
     for hit in hits:
         if hit.id not in found and _is_like_a_scanner(hit, hits, found, rules):
             found[hit.id] = ("likely_scanner", ["the program and network of a scanner's hits on this email"])
@@ -131,49 +130,55 @@ def _is_a_persons_own(hit: SeenHit, hits: Sequence[SeenHit]) -> bool:
     return len({other.target for other in hits if other.source == hit.source}) <= 2
 
 
-def _bursts(hits: Sequence[SeenHit], links: int, rules: Rules) -> list[tuple[str, str, Sequence[SeenHit]]]:
+@dataclass(frozen=True, slots=True)
+class _Burst:
+    """Hits that together are a machine's, and why."""
+
+    verdict: str
+    reason: str
+    hits: Sequence[SeenHit]
+
+    @property
+    def rank(self) -> tuple[bool, int]:
+        return self.verdict != "scanner", -len(self.hits)
+
+
+def _bursts(hits: Sequence[SeenHit], links: int, rules: Rules) -> list[_Burst]:
     """Stretches of time in which links were followed as no person does."""
-    found: list[tuple[str, str, Sequence[SeenHit]]] = []
+    found: list[_Burst] = []
     start = 0
     for end in range(len(hits)):
         while hits[end].at - hits[start].at > rules.burst:
             start += 1
         window = hits[start : end + 1]
         if told := _told_of_window(window, links, rules):
-            found.append((*told, window))
-    found.extend(_in_document_order(hits, links, rules))
-    return found
+            found.append(_Burst(*told, window))
+    return [*found, *_in_document_order(hits, links, rules)]
 
 
 def _told_of_window(window: Sequence[SeenHit], links: int, rules: Rules) -> tuple[str, str] | None:
-    followed = {hit.target for hit in window if hit.kind == "click"}
-    number = len(followed)
-    seconds = (window[-1].at - window[0].at).total_seconds()
-    said = f"{number} of {links} links within {seconds:.0f} s"
+    number = len({hit.target for hit in window if hit.kind == "click"})
+    span = window[-1].at - window[0].at
+    said = f"{number} of {links} links within {span.total_seconds():.1f} s"
     if number >= 3 and number * 2 > links:
         return "scanner", said
     if number >= 2 and len({hit.target for hit in window}) >= 3 and any(hit.is_legal for hit in window):
         return "scanner", f"{said}, the legal or unsubscribe link among them"
-    if number == links == 2 and window[-1].at - window[0].at <= rules.instant:
-        return "likely_scanner", f"both links within {seconds:.1f} s"
-    if number >= TOO_MANY:
+    if number >= TOO_MANY or (number == links == 2 and span <= rules.instant):
         return "likely_scanner", said
     return None
 
 
-def _in_document_order(
-    hits: Sequence[SeenHit], links: int, rules: Rules
-) -> list[tuple[str, str, Sequence[SeenHit]]]:
+def _in_document_order(hits: Sequence[SeenHit], links: int, rules: Rules) -> list[_Burst]:
     """Most links, one after the other as they stand in the email: slower than a burst, and as regular."""
-    clicks = [hit for hit in hits if hit.slot is not None]
-    found: list[tuple[str, str, Sequence[SeenHit]]] = []
+    found: list[_Burst] = []
     run: list[SeenHit] = []
-    for hit in [*clicks, None]:
-        follows = hit is not None and run and _follows(run[-1], hit, rules)
-        if not follows:
+    for hit in [*(hit for hit in hits if hit.slot is not None), None]:
+        if hit is None or not run or not _follows(run[-1], hit, rules):
             number = len({member.slot for member in run})
             if number >= 4 and number * 2 > links:
-                found.append(("scanner", f"{number} of {links} links one by one, in document order", run))
+                reason = f"{number} of {links} links one by one, in document order"
+                found.append(_Burst("scanner", reason, run))
             run = []
         if hit is not None:
             run.append(hit)

@@ -140,3 +140,21 @@ def test_more_deliveries_than_fit_in_one_group_are_all_judged(
     with sqlite_store.read() as connection:
         counted = connection.scalar(select(func.count()).select_from(t.clicks))
     assert (done.deliveries, counted) == (many, many)
+
+
+def test_most_links_are_most_of_those_in_the_language_that_the_reader_got(
+    store: Store, workspace: Workspace
+) -> None:
+    run = add_run(store, [f"https://www.sample.example/{slot}" for slot in range(24)])
+    variants = {
+        language: {"links": [{"slot": slot} for slot in range(first, first + 8)]}
+        for first, language in ((0, "ja"), (8, "en"), (16, "zh"))
+    }
+    with store.write() as connection:
+        connection.execute(t.run_emails.update().values(compiled={"variants": variants}))
+    delivery = add_delivery(store, run, add_customer(store, "a@x.example"))
+    record(store, workspace, *(hit(f"s{n}", delivery, 100 + n / 10, key=str(n)) for n in range(8, 16)))
+    judge_all(store, workspace, LATER)
+    with store.read() as connection:
+        found = connection.execute(select(t.verdicts.c.verdict, t.verdicts.c.reasons)).all()
+    assert {(verdict, *reasons) for verdict, reasons in found} == {("scanner", "8 of 8 links within 0.7 s")}

@@ -56,7 +56,11 @@ def add_run(store: Store, urls: Sequence[str] = URLS, campaign: str = "newslette
         accepted_at=SENT,
     )
     with store.write() as connection:
-        connection.execute(insert(t.run_emails).values(run_id=run_id, step=0, template="news", compiled={}))
+        variant = {"links": [{"slot": slot} for slot in range(len(urls))]}
+        compiled = {"variants": {"ja": variant}}
+        connection.execute(
+            insert(t.run_emails).values(run_id=run_id, step=0, template="news", compiled=compiled)
+        )
         links = [
             {"run_id": run_id, "step": 0, "key": str(slot), "slot": slot, "url": url, "label": ""}
             for slot, url in enumerate(urls)
