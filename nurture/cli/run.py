@@ -25,7 +25,7 @@ from nurture.web.server import serve
 
 POLL_SECONDS = 0.2
 # With --until-idle, a relay that cannot be reached for so long ends the wait.
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 10.0
 
 until_idle_option = click.option(
     "--until-idle", is_flag=True, help="Work off what is due and end: for cron, tests and benchmarks."

@@ -87,8 +87,12 @@ def _judge_leads(workspace: Workspace, store: Store, now: datetime, *, anew: boo
         judged_at = connection.scalar(select(func.max(t.lead_states.c.judged_at)))
     if not anew and judged_at is not None and now - judged_at < LEADS_AGE:
         return 0
-    with store.write() as connection:
-        return judge_leads(connection, workspace, now).changed
+    try:
+        with store.write() as connection:
+            return judge_leads(connection, workspace, now).changed
+    except InputError as error:
+        logger.warning("the leads are not judged: %s", error.findings[0].place)
+        return 0
 
 
 def _accepted(store: Store, campaign: Campaign) -> bool:

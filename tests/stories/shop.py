@@ -11,8 +11,12 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest import mock
+
+from click.testing import CliRunner
 
 from nurture import clock
+from nurture.cli import main
 
 CONFIG = """
 workspace: {{name: Test KK, time_zone: Asia/Tokyo, language: ja, country: JP, fiscal_year_starts: april}}
@@ -94,17 +98,15 @@ class Shop:
         self.run("customers", "import", str(self.folder / "customers.csv"))
 
     def run(self, *arguments: str, code: int = 0) -> str:
-        """What a command prints on standard output; it must end with `code`."""
-        done = subprocess.run(
-            self._command(arguments),
-            env=self._environment(),
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert done.returncode == code, f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
-        assert "Traceback" not in done.stderr, done.stderr
+        """What a command prints on standard output (on standard error when `code` is not 0).
+
+        It runs in this process: only what must be killed or must run beside others needs its own.
+        """
+        with mock.patch.dict(os.environ, clear=True, values=_environment()):
+            done = CliRunner().invoke(main, ["--workspace", str(self.folder), *arguments])
+        told = f"{arguments}: {done.exit_code}\n{done.stdout}\n{done.stderr}"
+        assert done.exception is None or isinstance(done.exception, SystemExit), told
+        assert done.exit_code == code, told
         return done.stdout if code == 0 else done.stderr
 
     def json(self, *arguments: str) -> Any:
@@ -113,21 +115,18 @@ class Shop:
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """A process that goes on running; its messages go to `<first argument>.log`."""
-        log = (self.folder / f"{arguments[0]}.log").open("a")
-        return subprocess.Popen(
-            self._command(arguments), env=self._environment(), stdout=log, stderr=log, text=True
-        )
+        command = [sys.executable, "-m", "nurture", "--workspace", str(self.folder), *arguments]
+        with (self.folder / f"{arguments[0]}.log").open("a") as log:
+            return subprocess.Popen(command, env=_environment(), stdout=log, stderr=log, text=True)
 
     def counts(self, campaign: str = "news") -> dict[str, int]:
         found: dict[str, int] = self.json("campaigns", "status", campaign)["counts"]
         return found
 
-    def _command(self, arguments: tuple[str, ...]) -> list[str]:
-        return [sys.executable, "-m", "nurture", "--workspace", str(self.folder), *arguments]
 
-    def _environment(self) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("NURTURE_")}
-        return kept | {"PYTHONUNBUFFERED": "1"}
+def _environment() -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("NURTURE_")}
+    return kept | {"PYTHONUNBUFFERED": "1"}
 
 
 def wait_until(condition: Callable[[], bool], seconds: float, what: str) -> None:
