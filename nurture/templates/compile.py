@@ -211,11 +211,11 @@ class _Compiler:
             raise InputError(marked.finding(error) for error in errors)
 
     def _is_sound(self, parts: Sequence[Part], errors: Sequence[Problem]) -> bool:
-        if not any(part.word in ("if", "for") for part in parts):
+        """Whether what opens and closes comes right once branches are chosen and macros are called."""
+        if any(not error.nesting for error in errors) or all(part.kind == "data" for part in parts):
             return False
-        if any("closed" not in error.what and "closes" not in error.what for error in errors):
-            return False
-        once = read(probe.expanded(tree(parts), probe.first_decisions(tree(parts))))
+        nodes = tree(parts)
+        once = read(probe.expanded(nodes, probe.first_decisions(nodes)))
         return all(problem.warning for problem in once.problems)
 
     def _line(self, source: Source, front: Front, key: str) -> Script:

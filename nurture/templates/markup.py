@@ -91,12 +91,16 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something that is not well formed, at an offset of the text."""
+    """Something that is not well formed, at an offset of the text.
+
+    `nesting` says that it is about what opens and closes where, which branches may put right.
+    """
 
     offset: int
     what: str
     fix: str = ""
     warning: bool = False
+    nesting: bool = False
 
 
 @dataclass(slots=True)
@@ -132,7 +136,7 @@ class _Reader:
             self._markup(start)
         node = self.open
         while node is not None:
-            self._problem(node.start, f"<{node.name}> is never closed.", f"Add </{node.name}>.")
+            self._problem(node.start, f"<{node.name}> is never closed.", f"Add </{node.name}>.", nesting=True)
             node.close = len(text)
             node = node.parent
         self._check_root()
@@ -233,12 +237,12 @@ class _Reader:
         while node is not None and node.name != name:
             node = node.parent
         if node is None:
-            self._problem(start, f"</{name}> closes nothing that is open here.", "Take it out.")
+            self._problem(start, f"</{name}> closes nothing that is open here.", "Take it out.", nesting=True)
             return
         # What stands between was left open; the finding belongs to it, not to this closing tag.
         while self.open is not None and self.open is not node:
             what = f"<{self.open.name}> is never closed."
-            self._problem(self.open.start, what, f"Add </{self.open.name}> before </{name}>.")
+            self._problem(self.open.start, what, f"Add </{self.open.name}> before </{name}>.", nesting=True)
             self.open.close = start
             self.open = self.open.parent
         node.close = start
@@ -295,9 +299,13 @@ class _Reader:
         for root in roots[:1]:
             if root.name != "mjml" and not self.found.problems:
                 what = f"An email starts with <mjml>, not with <{root.name}>."
-                self._problem(root.start, what, "Put everything into <mjml><mj-body> ... </mj-body></mjml>.")
+                fix = "Put everything into <mjml><mj-body> ... </mj-body></mjml>."
+                self._problem(root.start, what, fix, nesting=True)
         for extra in roots[1:]:
-            self._problem(extra.start, f"<{extra.name}> stands behind the end of the email.", "Move it in.")
+            what = f"<{extra.name}> stands behind the end of the email."
+            self._problem(extra.start, what, "Move it in.", nesting=True)
 
-    def _problem(self, offset: int, what: str, fix: str = "", *, warning: bool = False) -> None:
-        self.found.problems.append(Problem(offset, what, fix, warning))
+    def _problem(
+        self, offset: int, what: str, fix: str = "", *, warning: bool = False, nesting: bool = False
+    ) -> None:
+        self.found.problems.append(Problem(offset, what, fix, warning, nesting))

@@ -131,13 +131,15 @@ class Resolver:
                 if any(SELF.search(tag.text) for tag in node.tags):
                     raise Unresolved(f"{_place(node.tags[0])} uses self or super")
                 inner = replace(at, scopes=at.scopes + (node.word in OWN_SCOPE))
-                result.append(Statement(node.tags, [self._expanded(body, inner) for body in node.bodies]))
+                tags = [replace(tag) for tag in node.tags]
+                result.append(Statement(tags, [self._expanded(body, inner) for body in node.bodies]))
         return result
 
     def _printed(self, part: Part, at: _At) -> list[Node]:
         """A printed value, or for `super()` the body of the block beneath this one."""
         if part.kind != "print" or not SELF.search(part.text):
-            return [part]
+            # A file may be included twice: each time it gets parts of its own.
+            return [replace(part)]
         if not SUPER.fullmatch(part.text) or at.block is None or at.scopes:
             raise Unresolved(f"{_place(part)} uses {part.text}")
         name, level = at.block

@@ -99,12 +99,13 @@ class _Streamer:
                 if node.kind == "print":
                     self._check_print(node, self._place(node))
                 continue
-            inside = free and node.word == "with"
-            if not (free and self._hoisted(node)):
-                self._check_statement(node)
-                inside = False
+            if free and self._hoisted(node):
+                # What is kept in front is not in the email; a `with` is around it.
+                self._check(node.bodies[0] if node.word == "with" else [], free=True)
+                continue
+            self._check_statement(node)
             for body in node.bodies:
-                self._check(body, free=inside)
+                self._check(body, free=False)
 
     def _place(self, part: Part) -> Place:
         return self.markup.places.get(self.numbers[part], Place("tag", None))
@@ -167,7 +168,8 @@ class _Streamer:
         if node.word not in HOISTED:
             return False
         places = [self._place(tag) for tag in node.tags]
-        if any(MAKES_MARKUP.search(tag.text) for tag in node.tags):
+        inner = node.tags if node.word == "with" else [part for part in flat([node]) if part.kind != "data"]
+        if any(MAKES_MARKUP.search(part.text) for part in inner):
             return False
         if node.word == "with":
             outside = all(place.element is None and place.spot == "text" for place in places)
