@@ -79,6 +79,18 @@ def new_csv(path: Path) -> Iterator[TextIO]:
         yield file
 
 
+def write_text(path: Path, text: str) -> None:
+    """Write a text file.
+
+    Raises:
+        OutsideError: it cannot be written there.
+    """
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise OutsideError(Finding(str(path), f"This file cannot be written: {error.strerror}.")) from None
+
+
 def _is_formula(text: str) -> bool:
     """Whether a spreadsheet may take this for a formula, apostrophes and spaces before it aside."""
     stripped = text.lstrip("'").lstrip(" \u00a0\u3000")

@@ -21,7 +21,12 @@ from nurture.errors import Finding
 
 def print_json(value: Any) -> None:
     """One JSON value on standard output; moments in ISO 8601, amounts as numbers."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+    click.echo(json_text(value))
+
+
+def json_text(value: Any) -> str:
+    """A value as JSON for people and programs: moments in ISO 8601, amounts as numbers."""
+    return json.dumps(value, ensure_ascii=False, indent=2, default=_plain)
 
 
 def print_line(value: Any) -> None:
