@@ -7,10 +7,12 @@ Out: rows in their next state; every claimed row has exactly one outcome, also w
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import queue
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -107,8 +109,9 @@ class Deliverer:
             recorded = [_recorded(by_id.pop(outcome.delivery_id), outcome) for outcome in group]
             self._record(recorded)
             self._note_trouble(group, recorded)
-        if by_id:
-            self._release([one.claimed for one in by_id.values()], "the worker stopped")
+        now = clock.now()
+        left = "the worker stopped before the relay answered"
+        self._record([Recorded(one.claimed, "in_doubt", now, reply=left) for one in by_id.values()])
 
     def _prepared(self, claimed: Sequence[Claimed]) -> tuple[list[Ready], list[Recorded]]:
         """Render and seal; an email that cannot be made is held with the reason, and the others go on."""
@@ -126,8 +129,12 @@ class Deliverer:
                     needs=kit.compiled.needs,
                 )
                 for one in those:
+                    context = found.get(one.customer_id)
+                    if context is None:
+                        held.append(Recorded(one, "held", now, reason="suppressed:erased"))
+                        continue
                     try:
-                        ready.append(self._made(kit, one, found[one.customer_id], personal))
+                        ready.append(self._made(kit, one, context, personal))
                     except InputError as error:
                         held.append(Recorded(one, "held", now, reason=_reason(error)))
         self._register(personal)
@@ -170,7 +177,8 @@ class Deliverer:
         pumping = asyncio.run_coroutine_threadsafe(pump(), self._loop)
         while (group := _group(arrived)) is not None:
             yield group
-        pumping.result()
+        with contextlib.suppress(CancelledError):
+            pumping.result()
 
     def _record(self, outcomes: Sequence[Recorded]) -> None:
         """Write outcomes, however long the store is away: to forget them would mean to send twice."""

@@ -36,6 +36,8 @@ THREADS = 2
 # So many batches are woken ahead of the workers, and none of them again within so many seconds.
 AHEAD = 50
 WAKE_AGAIN_SECONDS = 10.0
+# A relay may take ten minutes to answer; whoever stops us will not wait as long.
+LONGEST_STOP_SECONDS = 30.0
 
 logger = logging.getLogger(__name__)
 
@@ -76,7 +78,11 @@ class Workforce:
     def stop(self) -> None:
         """Finish what is on the wire, record it, give back the rest, and end."""
         self.deliverer.stopping.set()
-        asyncio.run_coroutine_threadsafe(self._transport.close(), self._loop).result()
+        closing = asyncio.run_coroutine_threadsafe(self._transport.close(), self._loop)
+        try:
+            closing.result(LONGEST_STOP_SECONDS)
+        except TimeoutError:
+            self._loop.call_soon_threadsafe(self._give_up)
         self._worker.stop()
         self._stopped.set()
         self._pulsing.join()
@@ -86,6 +92,11 @@ class Workforce:
         self._broker.close()
         with self._store.write() as connection:
             leave(connection, self.id)
+
+    def _give_up(self) -> None:
+        """Stop waiting for a relay that does not answer: what is on the wire becomes a doubt."""
+        for task in asyncio.all_tasks(self._loop):
+            task.cancel()
 
     def idle(self) -> bool:
         """Whether nothing is due, nothing is being sent by anyone, and no doubt is open."""
