@@ -6,12 +6,11 @@ Out: its HTML, by the same renderer that made the email; None when there is noth
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from threading import Lock
 
 from sqlalchemy import Connection
 
-from nurture.delivery.kit import Kits
+from nurture.delivery.kit import Kit, Kits
 from nurture.errors import InputError
 from nurture.store import tables as t
 from nurture.store.totals import insert_ignoring
@@ -39,17 +38,31 @@ class Viewer:
         """The HTML of a delivery's email, its links tracked as in the email itself."""
         with self._site.store.read() as connection:
             reader = find_reader(connection, delivery_id)
-            rendered = None if reader is None else self._rendered(connection, reader, delivery_id)
-        if reader is None or rendered is None:
+            kit = None if reader is None else self._kit(connection, reader)
+            rendered = None
+            if reader is not None and kit is not None:
+                rendered = self._rendered(connection, kit, reader, delivery_id)
+        if kit is None or rendered is None:
             return None
-        if rendered.personal_links:
-            _register(self._site, reader, rendered.personal_links)
+        # Personal links that led elsewhere when the email was sent must lead somewhere too.
+        personal = [kit.personal_link(key, url) for key, url in rendered.personal_links.items()]
+        if personal:
+            with self._site.store.write() as connection:
+                connection.execute(insert_ignoring(connection, t.links), personal)
         return rendered.html
 
-    def _rendered(self, connection: Connection, reader: Reader, delivery_id: int) -> Rendered | None:
+    def _kit(self, connection: Connection, reader: Reader) -> Kit | None:
+        try:
+            with self._lock:
+                return self._kits.get(connection, reader.run_id, reader.step)
+        except ValueError:
+            # Frozen by a version of nurture whose form this one does not know.
+            return None
+
+    def _rendered(
+        self, connection: Connection, kit: Kit, reader: Reader, delivery_id: int
+    ) -> Rendered | None:
         workspace = self._site.workspace
-        with self._lock:
-            kit = self._kits.get(connection, reader.run_id, reader.step)
         needs = kit.compiled.needs
         found = contexts(connection, workspace, [reader.customer_id], now=self._site.now(), needs=needs)
         context = found.get(reader.customer_id)
@@ -67,20 +80,3 @@ class Viewer:
         except InputError:
             # The customer's data has changed so that this email cannot be made for them any more.
             return None
-
-
-def _register(site: Site, reader: Reader, personal: Mapping[str, str]) -> None:
-    """Links that are personal and led elsewhere when the email was sent must lead somewhere too."""
-    rows = [
-        {
-            "run_id": reader.run_id,
-            "step": reader.step,
-            "key": key,
-            "slot": int(key.split("-")[0]),
-            "url": url,
-            "label": "",
-        }
-        for key, url in personal.items()
-    ]
-    with site.store.write() as connection:
-        connection.execute(insert_ignoring(connection, t.links), rows)
