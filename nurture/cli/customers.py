@@ -9,6 +9,7 @@ import click
 
 from nurture.cli.app import Session, json_option, pass_session
 from nurture.cli.customers_card import print_card
+from nurture.cli.customers_care import COMMANDS
 from nurture.cli.output import message, print_json, progress, show_findings, table
 from nurture.customers import ImportOptions, ImportReport, import_customers
 from nurture.customers.card import customer_card
@@ -77,7 +78,8 @@ def import_command(
             options,
             lambda done, total: bar.update(bar.task_ids[0], completed=done, total=total),
         )
-    show_findings(report.notes)
+    if report.notes:
+        show_findings(report.notes)
     if as_json:
         print_json(report.to_json())
     else:
@@ -125,6 +127,10 @@ def show_command(session: Session, email: str, as_json: bool) -> None:
         print_json(card)
     else:
         print_card(card)
+
+
+for command in COMMANDS:
+    group.add_command(command)
 
 
 def _line(row: dict[str, Any]) -> tuple[Any, ...]:

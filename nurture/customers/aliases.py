@@ -87,6 +87,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
             "企业名称",
         ),
     ),
+    "company_display_name": ("company_display_name", "会社表示名"),
     "industry": ("industry", "industry type", "業種", "業界", "業種名", "行业", "產業"),
     "company_founded_on": (
         "company_founded_on",

@@ -31,6 +31,7 @@ _CUSTOMER = (
     ),
     *("title", "department", "phone", "locale", "time_zone", "owner", "birthday"),
     *("company", "industry", "company_founded_on", "company_country", "company_stage", "company_owner"),
+    "company_display_name",
     *("consent_basis", "consent_date", "consent_evidence", "consent_recorded_by", "consent_expires_on"),
     *("card_exchanged_on", "opted_out", "may_mail", "special_days"),
 )

@@ -47,6 +47,7 @@ _COMPANY_VALUES = {
     "company_country": "country",
     "company_stage": "stage",
     "company_owner": "owner",
+    "company_display_name": "name",
 }
 _CONSENT = ("consent_basis", "consent_date", "consent_evidence", "consent_recorded_by", "consent_expires_on")
 _NOT_VALUES = {

@@ -79,6 +79,7 @@ def write_customers(
     ids = _ids(connection, merged, known)
     totals.add_customers(connection, [ids[key] for key in merged if key not in known])
     touched = {str(values["email_key"]) for values in changed}
+    touched |= {row.key for row in rows if row.company and row.company.key in companies.changed}
     touched |= write_consents(connection, rows, ids, now)
     touched |= write_days(connection, rows, ids)
     refused = write_refusals(connection, _refusals(rows), now)
