@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause
 from sqlalchemy.sql import visitors
 
+from nurture.filters.fields import Place
 from nurture.store import tables as t
 
 
@@ -21,19 +22,25 @@ class Audience:
     totals: FromClause
     lead_states: FromClause
 
-    def joined(self, condition: ColumnElement[Any] | None = None) -> FromClause:
-        """The customers with all that belongs to them, or with what a condition needs of it."""
+    def joined(
+        self, condition: ColumnElement[Any] | None = None, certain: Set[Place] = frozenset()
+    ) -> FromClause:
+        """The customers with all that belongs to them, or with what a condition needs of it.
+
+        `certain` are places without which the condition cannot be met. They are joined inside, so that
+        the database may begin with them.
+        """
         needed = None if condition is None else set(_tables(condition))
         found = self.customers
-        joins = (
-            (self.companies, self.companies.c.id == self.customers.c.company_id),
-            (self.totals, self.totals.c.customer_id == self.customers.c.id),
-            (self.lead_states, self.lead_states.c.customer_id == self.customers.c.id),
+        joins: tuple[tuple[Place, FromClause, ColumnElement[bool]], ...] = (
+            ("company", self.companies, self.companies.c.id == self.customers.c.company_id),
+            ("totals", self.totals, self.totals.c.customer_id == self.customers.c.id),
+            ("lead", self.lead_states, self.lead_states.c.customer_id == self.customers.c.id),
         )
-        for table, on in joins:
+        for place, table, on in joins:
             if needed is None or table in needed:
-                # Outer: a customer without a company or a purchase is still asked.
-                found = found.outerjoin(table, on)
+                # Outer as a rule: a customer without a company or a purchase is still asked.
+                found = found.join(table, on, isouter=place not in certain)
         return found
 
 

@@ -27,6 +27,7 @@ from nurture.filters import constructs as c
 from nurture.filters.audience import Audience
 from nurture.filters.columns import condition, met, numbers, passes_zero
 from nurture.filters.fields import DAY
+from nurture.filters.lookup import among, are_few, events_of
 from nurture.filters.rows import Rows, rows_of
 from nurture.filters.scope import Scope
 from nurture.filters.tree import Behaviour, EventCondition, FoldTest, NumberIn, NumberTest
@@ -65,26 +66,21 @@ def _amount(asked: Behaviour, audience: Audience, scope: Scope) -> ColumnElement
     """As many events, on as many days, as large as said."""
     rows = _rows(asked, scope)
     where = [*rows.where, *conditions_met(asked.where, rows, scope)]
-    one = exists().select_from(rows.table).where(rows.mine(audience), *where).correlate(audience.customers)
+    owner = audience.customers.c[rows.owner]
     if not (asked.days or asked.folds):
         answers = {_accepts(asked.times, number) for number in _telling(asked.times)}
+        one = events_of(rows.table, rows.key, owner, where, are_few(asked.where, scope))
         if answers == {True}:
             return true() if asked.times and _accepts(asked.times, 0) else one
         if answers == {False}:
             return not_(one) if _accepts(asked.times, 0) else false()
     having = and_(*_having(asked, rows, scope))
     without = _accepts(asked.times, 0) and _accepts(asked.days, 0) and all(map(_sums_to_nothing, asked.folds))
-    groups = (
-        select(rows.key.label("key"))
-        .select_from(rows.table)
-        .where(*where)
-        .group_by(rows.key)
-        .having(not_(having) if without else having)
-        .subquery()
-    )
-    owner = audience.customers.c[rows.owner]
-    found = exists().select_from(groups).where(groups.c.key == owner).correlate(audience.customers)
-    return not_(found) if without else found
+    grouped = select(rows.key).select_from(rows.table).where(*where).group_by(rows.key)
+    if without:
+        # Those without any event meet it too, so the others are the ones to be named.
+        return not_(among(grouped.having(not_(having)), owner))
+    return among(grouped.having(having), owner)
 
 
 def _accepts(tests: Iterable[NumberTest], number: int) -> bool:

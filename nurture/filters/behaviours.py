@@ -33,7 +33,7 @@ from nurture.filters.tree import (
 # "within" is how people say it of what happened; it is the same test as in_the_last.
 WITHIN = "within"
 _COUNT = Field("times", "number", "event", "times", "how often", whole=True)
-_PICKS = ("first", "latest")
+PICKS = ("first", "latest")
 _NEVER = (NumberIn((Decimal(0),)),)
 
 
@@ -122,7 +122,7 @@ class _Options:
             self.days += self.counts(value, at)
         elif name in get_args(Fold):
             self.fold(name, value, at)
-        elif name in _PICKS:
+        elif name in PICKS:
             self.pick_one(name, value, at)
         else:
             self.where += self.event(name, value, at)
@@ -139,7 +139,7 @@ class _Options:
             tested = read_test(self.reader, f"not_{key}" if negated else key, value, at, DAY)
             return [] if tested is None else [EventCondition(DAY, *tested)]
         known = [*(each.name for each in self.source.fields), WITHIN, *DAY_OPERATORS]
-        known = [*known, "times", "days", *get_args(Fold), *_PICKS]
+        known = [*known, "times", "days", *get_args(Fold), *PICKS]
         self.reader.wrong(f'"{self.source.name}" has no key "{name}".', did_you_mean(name, known), at)
         return []
 

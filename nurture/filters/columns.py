@@ -21,7 +21,7 @@ from nurture.filters.anniversaries import base_years, month_days
 from nurture.filters.audience import Audience
 from nurture.filters.days import ranges
 from nurture.filters.fields import Field
-from nurture.filters.patterns import ESCAPE, like
+from nurture.filters.patterns import like
 from nurture.filters.periods import DayRange
 from nurture.filters.scope import Scope
 from nurture.filters.tree import (
@@ -41,7 +41,7 @@ from nurture.store.types import UtcDateTime
 
 Storage = Literal["text", "whole", "amount", "number", "date", "moment", "iso", "flag", "list"]
 # Kept folded in the store, so that an index answers.
-_FOLDED = {"email_key"}
+_FOLDED = {"email_key", "kind"}
 # Dates that have their month and day beside them, for the same reason.
 _MONTH_DAYS = {"birthday": "birthday_md", "founded_on": "founded_md"}
 _ATTRIBUTE: Mapping[str, tuple[Any, Storage]] = {
@@ -124,8 +124,7 @@ def condition(test: Test, column: Column, scope: Scope) -> ColumnElement[bool]:
     if isinstance(test, TextIn):
         return _text_in(test, column)
     if isinstance(test, TextLike):
-        text = column.value if column.folded else c.folded(column.value)
-        fits = or_(*(text.like(like(each), escape=ESCAPE) for each in test.patterns))
+        fits = or_(*(c.folded_like(column.value, literal(like(each), String)) for each in test.patterns))
         # "*" alone fits a text of no characters too, but that is a blank.
         takes_any = any(set(each) == {Wild.MANY} for each in test.patterns)
         return and_(column.value != "", fits) if takes_any else fits

@@ -7,6 +7,7 @@ statements are cached by their shape and nothing of a user's text becomes SQL.
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -20,6 +21,7 @@ from sqlalchemy.types import TypeDecorator
 from nurture.store.types import UtcDateTime
 
 # The shape of a day in text; SQLite has no regular expressions, so each has its own spelling of it.
+_PLACE = re.compile(r"<(\d)>")
 _ISO_SQLITE = "[0-9][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]"
 _ISO_POSTGRESQL = "^[0-9]{4}-[01][0-9]-[0-3][0-9]$"
 
@@ -39,10 +41,27 @@ class PlainNumber(TypeDecorator[Any]):
         return int(value) if value == int(value) else float(value)
 
 
+class Predicate(FunctionElement[bool]):
+    """A construct that is true, false or NULL by itself."""
+
+    type = Boolean()
+    inherit_cache = True
+
+    def self_group(self, against: Any = None) -> Any:  # noqa: ARG002  # the signature of SQLAlchemy
+        # As it is: SQLAlchemy would write `= 1` behind it for SQLite, which then no index answers.
+        return self
+
+
 class folded(FunctionElement[str]):  # noqa: N801  # a function in SQL, named like one
     """The text with A to Z as a to z: `nurture.filters.patterns.fold` in SQL."""
 
     type = String()
+    inherit_cache = True
+
+
+class folded_like(Predicate):  # noqa: N801
+    """Whether a text, folded, has the form of a pattern with `!` for escape. SQLite's LIKE folds too."""
+
     inherit_cache = True
 
 
@@ -70,17 +89,15 @@ class attribute_flag(FunctionElement[bool]):  # noqa: N801
     inherit_cache = True
 
 
-class attribute_has(FunctionElement[bool]):  # noqa: N801
+class attribute_has(Predicate):  # noqa: N801
     """Whether a list attribute has an item, folded. Arguments: column, name, path, folded item."""
 
-    type = Boolean()
     inherit_cache = True
 
 
-class attribute_filled(FunctionElement[bool]):  # noqa: N801
+class attribute_filled(Predicate):  # noqa: N801
     """Whether a list attribute has any item that is a text."""
 
-    type = Boolean()
     inherit_cache = True
 
 
@@ -102,6 +119,12 @@ class day_at_offset(FunctionElement[date]):  # noqa: N801
     """The day of a moment that many seconds from UTC. Arguments: moment, seconds."""
 
     type = Date()
+    inherit_cache = True
+
+
+class either(Predicate):  # noqa: N801
+    """One condition in two forms, each the one that its database answers best: SQLite's, PostgreSQL's."""
+
     inherit_cache = True
 
 
@@ -159,11 +182,16 @@ def _offset(zone: ZoneInfo, at: datetime) -> int:
 
 
 def _spelled(element: type[Any], sqlite: str, postgresql: str) -> None:
-    """Register both spellings of a construct; {0}, {1} ... are its arguments."""
+    """Register both spellings of a construct; <0>, <1> ... are its arguments."""
 
     def by(form: str) -> Callable[..., str]:
+        places = sorted({int(place) for place in _PLACE.findall(form)})
+
         def write(construct: Any, compiler: Any, **options: Any) -> str:
-            return form.format(*(compiler.process(clause, **options) for clause in construct.clauses))
+            clauses = list(construct.clauses)
+            # Only what the form names is written: a parameter of the rest would be one too many.
+            named = {place: compiler.process(clauses[place], **options) for place in places}
+            return _PLACE.sub(lambda match: named[int(match[1])], form)
 
         return write
 
@@ -171,61 +199,65 @@ def _spelled(element: type[Any], sqlite: str, postgresql: str) -> None:
     compiles(element, "postgresql")(by(postgresql))
 
 
-_spelled(folded, "lower({0})", 'lower({0} COLLATE "C")')
+_spelled(either, "(<0>)", "(<1>)")
+_spelled(folded, "lower(<0>)", 'lower(<0> COLLATE "C")')
+_spelled(
+    folded_like,
+    "(<0> LIKE <1> ESCAPE '!')",
+    "(lower(<0> COLLATE \"C\") LIKE <1> ESCAPE '!')",
+)
 _spelled(
     attribute_text,
-    "CASE WHEN json_type({0}, {2}) = 'text' THEN json_extract({0}, {2}) END",
-    "CASE WHEN jsonb_typeof({0} -> {1}) = 'string' THEN {0} ->> {1} END",
+    "CASE WHEN json_type(<0>, <2>) = 'text' THEN json_extract(<0>, <2>) END",
+    "CASE WHEN jsonb_typeof(<0> -> <1>) = 'string' THEN <0> ->> <1> END",
 )
 _spelled(
     attribute_day,
-    f"CASE WHEN json_extract({{0}}, {{2}}) GLOB '{_ISO_SQLITE}' THEN json_extract({{0}}, {{2}}) END",
-    f"(CASE WHEN ({{0}} ->> {{1}}) ~ '{_ISO_POSTGRESQL}' THEN {{0}} ->> {{1}} END COLLATE \"C\")".replace(
-        "{4}", "{{4}}"
-    ),
+    f"CASE WHEN json_extract(<0>, <2>) GLOB '{_ISO_SQLITE}' THEN json_extract(<0>, <2>) END",
+    f"(CASE WHEN (<0> ->> <1>) ~ '{_ISO_POSTGRESQL}' THEN <0> ->> <1> END COLLATE \"C\")",
 )
 _spelled(
     attribute_number,
-    "CASE WHEN json_type({0}, {2}) IN ('integer', 'real') THEN json_extract({0}, {2}) END",
-    "CASE WHEN jsonb_typeof({0} -> {1}) = 'number' THEN CAST({0} ->> {1} AS NUMERIC) END",
+    "CASE WHEN json_type(<0>, <2>) IN ('integer', 'real') THEN json_extract(<0>, <2>) END",
+    "CASE WHEN jsonb_typeof(<0> -> <1>) = 'number' THEN CAST(<0> ->> <1> AS NUMERIC) END",
 )
 _spelled(
     attribute_flag,
-    "CASE json_type({0}, {2}) WHEN 'true' THEN 1 WHEN 'false' THEN 0 END",
-    "CASE WHEN jsonb_typeof({0} -> {1}) = 'boolean' THEN CAST({0} ->> {1} AS BOOLEAN) END",
+    "CASE json_type(<0>, <2>) WHEN 'true' THEN 1 WHEN 'false' THEN 0 END",
+    "CASE WHEN jsonb_typeof(<0> -> <1>) = 'boolean' THEN CAST(<0> ->> <1> AS BOOLEAN) END",
 )
-_PG_ITEMS = "CASE WHEN jsonb_typeof({0} -> {1}) = 'array' THEN {0} -> {1} ELSE '[]'::jsonb END"
+_PG_ITEMS = "CASE WHEN jsonb_typeof(<0> -> <1>) = 'array' THEN <0> -> <1> ELSE '[]'::jsonb END"
 _spelled(
     attribute_has,
-    "(json_type({0}, {2}) = 'array' AND EXISTS (SELECT 1 FROM json_each({0}, {2}) AS item"
-    " WHERE item.type = 'text' AND lower(item.value) = {3}))",
+    "(json_type(<0>, <2>) = 'array' AND EXISTS (SELECT 1 FROM json_each(<0>, <2>) AS item"
+    " WHERE item.type = 'text' AND lower(item.value) = <3>))",
     f"EXISTS (SELECT 1 FROM jsonb_array_elements({_PG_ITEMS}) AS item"  # noqa: S608  # no user's text
-    " WHERE jsonb_typeof(item) = 'string' AND lower((item #>> '{{}}') COLLATE \"C\") = {3})",
+    " WHERE jsonb_typeof(item) = 'string' AND lower((item #>> '{}') COLLATE \"C\") = <3>)",
 )
 _spelled(
     attribute_filled,
-    "(json_type({0}, {2}) = 'array' AND EXISTS (SELECT 1 FROM json_each({0}, {2}) AS item"
+    "(json_type(<0>, <2>) = 'array' AND EXISTS (SELECT 1 FROM json_each(<0>, <2>) AS item"
     " WHERE item.type = 'text'))",
     f"EXISTS (SELECT 1 FROM jsonb_array_elements({_PG_ITEMS}) AS item"  # noqa: S608  # no user's text
     " WHERE jsonb_typeof(item) = 'string')",
 )
 _spelled(
     month_day_of,
-    "CAST(strftime('%m%d', {0}) AS INTEGER)",
-    "CAST(extract(month FROM {0}) * 100 + extract(day FROM {0}) AS INTEGER)",
+    "CAST(strftime('%m%d', <0>) AS INTEGER)",
+    "CAST(extract(month FROM <0>) * 100 + extract(day FROM <0>) AS INTEGER)",
 )
 _spelled(
     month_day_of_text,
-    "CAST(substr({0}, 6, 2) || substr({0}, 9, 2) AS INTEGER)",
-    "CAST(substr({0}, 6, 2) || substr({0}, 9, 2) AS INTEGER)",
+    "CAST(substr(<0>, 6, 2) || substr(<0>, 9, 2) AS INTEGER)",
+    "CAST(substr(<0>, 6, 2) || substr(<0>, 9, 2) AS INTEGER)",
 )
 _spelled(
     day_at_offset,
-    "date({0}, {1} || ' seconds')",
-    "CAST(({0} AT TIME ZONE 'UTC') + {1} * INTERVAL '1 second' AS DATE)",
+    "date(<0>, <1> || ' seconds')",
+    "CAST((<0> AT TIME ZONE 'UTC') + <1> * INTERVAL '1 second' AS DATE)",
 )
 _spelled(
     days_later,
-    "date({0}, {1} || ' days')",
-    "({0} + CAST({1} AS INTEGER))",
+    "date(<0>, <1> || ' days')",
+    "(<0> + CAST(<1> AS INTEGER))",
 )

@@ -99,7 +99,7 @@ SOURCES: Mapping[str, Source] = {
             "did",
             "activities: inquiries, webinars, downloads, visits ...",
             "activity",
-            (_event("activity", "text", "the kind of activity"), _DETAIL, _VALUE),
+            (_event("activity", "text", "the kind of activity", column="kind"), _DETAIL, _VALUE),
         ),
         Source(
             "visited",

@@ -11,7 +11,6 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
-    FromClause,
     Select,
     and_,
     exists,
@@ -26,6 +25,7 @@ from nurture.filters.audience import Audience
 from nurture.filters.behaviour_sql import conditions_met
 from nurture.filters.columns import Column, column_of, in_range, numbers
 from nurture.filters.days import ranges
+from nurture.filters.lookup import among, are_few
 from nurture.filters.rows import Rows, rows_of
 from nurture.filters.scope import Scope
 from nurture.filters.tree import CompanySize, DayDistance, Rfm, Sample, Sequence, Step, Top
@@ -48,12 +48,18 @@ def _followed(
 ) -> ColumnElement[bool]:
     step, *rest = steps
     rows = rows_of(step.source, {each.field.column for each in step.where}, scope)
-    where = [rows.mine(audience), *rows.where, *conditions_met(step.where, rows, scope)]
+    # The first step says whose events they are; the others belong to the same.
+    owner = audience.customers.c[rows.owner]
+    mine = rows.key == (owner if before is None else before.key)
+    where = [*rows.where, *conditions_met(step.where, rows, scope)]
     if before is not None:
         where += _after(before, rows, step.within_days, scope)
     if rest:
         where.append(_followed(tuple(rest), rows, audience, scope))
-    return exists(select(1).select_from(rows.table).where(*where).correlate_except(*rows.froms))
+    beside = exists(select(1).select_from(rows.table).where(mine, *where).correlate_except(*rows.froms))
+    if before is not None or not are_few(step.where, scope):
+        return beside
+    return c.either(owner.in_(select(rows.key).select_from(rows.table).where(*where)), beside)
 
 
 def _after(before: Rows, rows: Rows, within_days: int | None, scope: Scope) -> list[ColumnElement[bool]]:
@@ -89,10 +95,8 @@ def colleagues(
         select(theirs.c.company_id)
         .select_from(other.joined(met))
         .where(theirs.c.company_id.is_not(None), met)
-        .distinct()
-        .subquery()
     )
-    return _among(companies, companies.c.company_id, mine.c.company_id, mine)
+    return among(companies, mine.c.company_id)
 
 
 def company_size(asked: CompanySize, audience: Audience) -> ColumnElement[bool]:
@@ -103,10 +107,8 @@ def company_size(asked: CompanySize, audience: Audience) -> ColumnElement[bool]:
         .where(everyone.c.company_id.is_not(None))
         .group_by(everyone.c.company_id)
         .having(and_(*(numbers(test, func.count(), "whole") for test in asked.tests)))
-        .subquery()
     )
-    mine = audience.customers
-    return _among(sizes, sizes.c.company_id, mine.c.company_id, mine)
+    return among(sizes, audience.customers.c.company_id)
 
 
 def sample(asked: Sample, audience: Audience) -> ColumnElement[bool]:
@@ -119,24 +121,24 @@ def sample(asked: Sample, audience: Audience) -> ColumnElement[bool]:
 
 
 def top(
-    asked: Top, among: ColumnElement[bool] | None, other: Audience, audience: Audience, scope: Scope
+    asked: Top, part: ColumnElement[bool] | None, other: Audience, audience: Audience, scope: Scope
 ) -> ColumnElement[bool]:
     """True for those with the largest values among the customers of `other`."""
-    statement, value = ranked(asked, among, other, scope)
-    first = statement.order_by(value.desc(), other.customers.c.id).limit(asked.count).subquery()
-    return _among(first, first.c.id, audience.customers.c.id, audience.customers)
+    statement, value = ranked(asked, part, other, scope)
+    first = statement.order_by(value.desc(), other.customers.c.id).limit(asked.count)
+    return among(first, audience.customers.c.id)
 
 
 def ranked(
-    asked: Top, among: ColumnElement[bool] | None, other: Audience, scope: Scope
+    asked: Top, part: ColumnElement[bool] | None, other: Audience, scope: Scope
 ) -> tuple[Select[Any], ColumnElement[Any]]:
     """Everyone who has a place in a ranking, and the value that decides it."""
     column = column_of(asked.by, other, scope)
     where: list[ColumnElement[bool]] = [column.value.is_not(None)]
     if column.missing_is_zero:
         where.append(column.value > 0)
-    if among is not None:
-        where.append(among)
+    if part is not None:
+        where.append(part)
     joined = other.joined(and_(*where))
     return select(other.customers.c.id).select_from(joined).where(*where), column.value
 
@@ -146,8 +148,7 @@ def rfm(asked: Rfm, audience: Audience, scope: Scope) -> ColumnElement[bool]:
     scores = rfm_scores(asked, scope).subquery()
     wanted = {"recency": asked.recency, "frequency": asked.frequency, "monetary": asked.monetary}
     where = [numbers(test, scores.c[name], "whole") for name, tests in wanted.items() for test in tests]
-    found = select(scores.c.customer_id).where(*where).subquery()
-    return _among(found, found.c.customer_id, audience.customers.c.id, audience.customers)
+    return among(select(scores.c.customer_id).where(*where), audience.customers.c.id)
 
 
 def rfm_scores(asked: Rfm, scope: Scope) -> Select[Any]:
@@ -172,9 +173,3 @@ def _score(value: ColumnElement[Any]) -> ColumnElement[int]:
     behind = func.rank().over(order_by=value.asc()) - 1
     found: ColumnElement[int] = literal(1, BigInteger) + (behind * 5) // func.count().over()
     return found
-
-
-def _among(
-    table: FromClause, key: ColumnElement[Any], value: ColumnElement[Any], customers: FromClause
-) -> ColumnElement[bool]:
-    return exists(select(1).select_from(table).where(key == value).correlate(customers))

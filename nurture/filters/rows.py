@@ -73,8 +73,6 @@ _BUILDS: Mapping[str, _Build] = {
     "consent": _Build(t.consents.alias, "given_on"),
     "suppressed": _Build(t.suppressions.alias, "at", "at"),
 }
-# What a field's column is called in the table, where the names differ.
-_RENAMED = {"activity": "kind"}
 
 
 def rows_of(source: Source, needed: Set[str], scope: Scope) -> Rows:
@@ -117,7 +115,7 @@ def _values(
 ) -> tuple[list[FromClause], dict[str, Column]]:
     """The columns that are needed, and the tables that hold them, the events' own first."""
     asked = [each for each in source.fields if each.column in needed]
-    missing = {each.column for each in asked if _name(each.column) not in events.c}
+    missing = {each.column for each in asked if each.column not in events.c}
     froms = [events]
     if missing & {"campaign", "topic"}:
         froms.append(t.runs.alias())
@@ -128,9 +126,9 @@ def _values(
         froms.append(t.run_emails.alias())
     found = {}
     for each in asked:
-        holders = [table for table in froms if _name(each.column) in table.c]
+        holders = [table for table in froms if each.column in table.c]
         if holders:
-            found[each.column] = plain_column(holders[0].c[_name(each.column)], each)
+            found[each.column] = plain_column(holders[0].c[each.column], each)
     return froms, found
 
 
@@ -150,10 +148,6 @@ def _joined(events: FromClause, froms: Sequence[FromClause]) -> FromClause:
 
 def _only(condition: ColumnElement[bool]) -> tuple[ColumnElement[bool], ...]:
     return (condition,)
-
-
-def _name(column: str) -> str:
-    return _RENAMED.get(column, column)
 
 
 def _consent(events: FromClause, source: Source, scope: Scope) -> dict[str, Column]:

@@ -13,6 +13,8 @@ from nurture.filters.fields import SOURCES
 from nurture.filters.reader import Location, Reader
 from nurture.filters.tree import Behaviour, Sequence, Step
 
+# A suppression is the address's, and nothing follows it.
+KINDS = tuple(name for name in SOURCES if name != "suppressed")
 MAX_STEPS = 6
 _FIX = "Write a list: - did: webinar\n              - bought: ever\n                within: 14 days"
 
@@ -31,10 +33,10 @@ def _step(reader: Reader, value: Any, at: Location, first: bool) -> Step | None:
     keys = reader.mapping(value, at, _FIX)
     if keys is None:
         return None
-    names = [key for key in keys if key in SOURCES]
+    names = [key for key in keys if key in KINDS]
     for key in keys:
-        if key not in SOURCES and key != WITHIN:
-            reader.unknown("kind of event", key, [*SOURCES, WITHIN], (*at, key))
+        if key not in KINDS and key != WITHIN:
+            reader.unknown("kind of event", key, [*KINDS, WITHIN], (*at, key))
             return None
     if len(names) != 1:
         reader.wrong("A step names one kind of event.", _FIX, at)

@@ -16,7 +16,8 @@ from sqlalchemy import ColumnElement, Select, and_, exists, not_, or_, select, t
 from nurture.errors import Finding, InputError
 from nurture.filters.audience import AUDIENCE, Audience, another_audience, audience_from
 from nurture.filters.behaviour_sql import behaviour
-from nurture.filters.columns import Column, column_of, condition, met
+from nurture.filters.columns import Column, column_of, condition, met, passes_zero
+from nurture.filters.fields import Place
 from nurture.filters.population_sql import colleagues, company_size, rfm, sample, sequence, top
 from nurture.filters.scope import Scope
 from nurture.filters.tree import (
@@ -31,6 +32,7 @@ from nurture.filters.tree import (
     Leaf,
     Not,
     NumberIn,
+    NumberTest,
     Rfm,
     Sample,
     SegmentRef,
@@ -62,7 +64,31 @@ def compile_filter(filter_: Filter, scope: Scope, audience: Audience = AUDIENCE)
 def select_customers(filter_: Filter, scope: Scope) -> Select[tuple[int]]:
     """One statement that selects the ids of the customers who meet the filter."""
     found = compile_filter(filter_, scope)
-    return select(t.customers.c.id).select_from(AUDIENCE.joined(found)).where(found)
+    joined = AUDIENCE.joined(found, _certain(filter_, scope))
+    return select(t.customers.c.id).select_from(joined).where(found)
+
+
+def _certain(filter_: Filter, scope: Scope) -> frozenset[Place]:
+    """The places of which everyone who meets the filter has a row."""
+    match filter_:
+        case All():
+            return frozenset().union(*(_certain(part, scope) for part in filter_.parts))
+        case AnyOf():
+            first, *others = (_certain(part, scope) for part in filter_.parts)
+            return first.intersection(*others)
+        case SegmentRef():
+            return _certain(scope.segments[filter_.name], scope)
+        case FieldTest(negated=False) if not _passes_without(filter_):
+            return frozenset({filter_.field.place})
+        case _:
+            return frozenset()
+
+
+def _passes_without(test: FieldTest) -> bool:
+    """Whether a customer without the row may pass: where no row means none of them, and none is enough."""
+    if test.field.place != "totals" or test.field.kind == "day":
+        return False
+    return not isinstance(test.test, NumberTest) or passes_zero(test.test)
 
 
 class _Compiler:

@@ -10,8 +10,8 @@ from nurture.filters import Filter, Scope
 from nurture.segments.files import load_segments, segment_names
 
 
-def scope_for(workspace: Workspace, now: datetime) -> Scope:
-    """What filters of this workspace mean at a moment.
+def scope_for(workspace: Workspace, now: datetime, as_of: bool = False) -> Scope:
+    """What filters of this workspace mean at a moment; `as_of` forgets what happened after it.
 
     Segments are read when a filter asks for them: a mistake in one file stops the filters that use
     it, with its findings, and no others.
@@ -22,6 +22,7 @@ def scope_for(workspace: Workspace, now: datetime) -> Scope:
         workspace.fiscal_month,
         SegmentFilters(workspace),
         workspace.config.workspace.country,
+        as_of,
     )
 
 
