@@ -5,7 +5,7 @@ Out: rows in the store, many in one transaction; nothing lost when the process i
 
 A hit goes two steps. `add` returns when it is in the fsynced spool (one fsync for all that came
 meanwhile); a second thread reads the spool and records it. The reader therefore never waits for the
-database, only for the local disk. See docs/decisions/hits-are-spooled-first.md for what was measured.
+database, only for the local disk. See docs/decisions/0004-hits-are-spooled-first.md for what was measured.
 """
 
 from __future__ import annotations
