@@ -127,7 +127,6 @@ class _Compiler:
         except Unresolved as unresolved:
             return self._from_files(str(unresolved))
         parts = list(flat(Known(self.resolver, self.values).evaluated(nodes)))
-        parts = self._completed(parts)
         marked = Marked(parts)
         markup = read(marked.text)
         self._check(parts, marked, markup)
@@ -135,7 +134,7 @@ class _Compiler:
         if annotated.findings:
             raise InputError(annotated.findings)
         self.slots = annotated.slots
-        compiled = self._fastest(annotated.parts)
+        compiled = self._fastest(self._completed(annotated.parts))
         reason = trial(compiled, self.resolver.folder, source.name, self.values, probes)
         return compiled if reason is None else self._from_files(reason)
 

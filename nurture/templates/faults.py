@@ -19,8 +19,18 @@ from nurture.templates.limits import LimitExceeded
 
 # Compiled scripts carry this in front of their name, so that they can be found in a traceback.
 PREFIX = "nurture-template:"
-# What a template can make Python raise by computing with its values.
-FAULTS = (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError)
+# What a template can make Python raise by computing with its values. (NameError: Jinja writes the number
+# 1e999 into the Python that it makes as `inf`.)
+FAULTS = (
+    TemplateError,
+    TypeError,
+    ValueError,
+    ArithmeticError,
+    LookupError,
+    AttributeError,
+    NameError,
+    RecursionError,
+)
 
 
 def told(error: BaseException, scripts: Mapping[str, Script]) -> InputError:
@@ -75,5 +85,6 @@ def _words(error: BaseException, expression: str) -> tuple[str, str]:
         return str(error.message), ""
     # A message of Python's own may quote a value, and a value may be somebody's data.
     kinds = {"ZeroDivisionError": "It divides by zero.", "OverflowError": "A number here is too large."}
+    kinds["NameError"] = kinds["OverflowError"]
     usual = "It computes with values that do not go together (text and numbers, or nothing)."
     return kinds.get(type(error).__name__, usual), fallback

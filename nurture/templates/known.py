@@ -13,9 +13,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from jinja2 import TemplateError, TemplateSyntaxError, meta
+from jinja2 import TemplateSyntaxError, meta
 
 from nurture.templates.environment import GLOBALS, TemplateEnvironment
+from nurture.templates.faults import FAULTS
 from nurture.templates.limits import limited
 from nurture.templates.parts import Node, Part, Statement, flat, statements, written
 from nurture.templates.resolve import Resolver
@@ -170,7 +171,7 @@ class Known:
             return None
         try:
             return self._environment.from_string(self._prelude + source).render()
-        except (TemplateError, ArithmeticError, TypeError, ValueError, LookupError, RecursionError):
+        except FAULTS:
             # It fails for every recipient alike; there the error is told with its place.
             return None
 

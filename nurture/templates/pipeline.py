@@ -67,22 +67,28 @@ def protected(markup: Markup) -> str:
     for element in markup.elements:
         for attribute in element.attributes:
             value = text[attribute.value_start : attribute.value_end]
-            safe = value.replace("\n", _hidden("\n")).replace("\r", "").replace("\t", _hidden("\t"))
-            # Single quotes become double ones, and a double one inside would end the value.
-            safe = safe.replace('"', "&quot;")
-            if safe != value:
-                pieces += (text[last : attribute.value_start], safe)
+            if any(char in value for char in '\n\r\t"'):
+                pieces += (_own(text[last : attribute.value_start]), _attribute(value))
                 last = attribute.value_end
         if element.name == "mj-title" and '"' in text[element.end : element.close]:
             # It is written into an aria-label too.
-            pieces += (text[last : element.end], text[element.end : element.close].replace('"', "&quot;"))
+            title = _own(text[element.end : element.close]).replace('"', "&quot;")
+            pieces += (_own(text[last : element.end]), title)
             last = element.close
-    pieces.append(text[last:])
-    # What already looks like a hidden character is hidden itself.
-    joined = "".join(pieces)
-    joined = NAMESAKE.sub(lambda found: _hidden(found.group()[0]) + found.group()[1:], joined)
+    joined = "".join([*pieces, _own(text[last:])])
     spoiled = {ord(char): _hidden(char) for char in set(joined) if _is_spoiled(char)}
     return joined.translate(spoiled) if spoiled else joined
+
+
+def _own(text: str) -> str:
+    """Text of the template; what in it looks like a hidden character is hidden itself."""
+    return NAMESAKE.sub(lambda found: _hidden(found.group()[0]) + found.group()[1:], text)
+
+
+def _attribute(value: str) -> str:
+    """An attribute value on one line; single quotes become double ones, which may not stand inside."""
+    safe = _own(value).replace("\r", "").replace("\n", _hidden("\n")).replace("\t", _hidden("\t"))
+    return safe.replace('"', "&quot;")
 
 
 def _hidden(char: str) -> str:

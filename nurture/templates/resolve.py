@@ -13,7 +13,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from jinja2 import TemplateSyntaxError
+from jinja2 import TemplateSyntaxError, nodes
 
 from nurture.errors import Finding, InputError, NotFound, did_you_mean
 from nurture.templates.environment import TemplateEnvironment
@@ -172,28 +172,39 @@ def parse(environment: TemplateEnvironment, source: Source) -> list[Part]:
         InputError: it is not Jinja; the finding says what and on which line.
     """
     try:
-        environment.parse(source.body, source.where)
+        syntax = environment.parse(source.body, source.where)
+        unknown = _unknown(environment, syntax, source)
+        if unknown:
+            raise InputError(unknown)
         return cut(environment, source.body, source.where, source.first_line)
     except TemplateSyntaxError as error:
         line = error.lineno + source.first_line - 1
-        raise InputError(Finding(source.where, *explained(error, environment), line)) from None
+        raise InputError(Finding(source.where, *explained(error), line)) from None
     except RecursionError:
         what = "The statements of this file are nested too deeply."
         raise InputError(Finding(source.where, what, "Take some of them apart.")) from None
 
 
-def explained(error: TemplateSyntaxError, environment: TemplateEnvironment) -> tuple[str, str]:
+def explained(error: TemplateSyntaxError) -> tuple[str, str]:
     """What is wrong with a template in Jinja's words, and what to do about it in ours."""
     message = (error.message or "This is not valid Jinja").rstrip(".")
-    unknown = re.search(r"No (filter|test) named '([^']*)'", message)
-    if unknown:
-        known = environment.filters if unknown[1] == "filter" else environment.tests
-        names = [name for name in known if not name.startswith("_")]
-        return f'There is no {unknown[1]} called "{unknown[2]}".', did_you_mean(unknown[2], names)
     if "Encountered unknown tag" in message:
-        known_tags = "if, for, set, with, block, extends, include, import, macro, call and filter"
-        return f"{message}.", f"Jinja knows {known_tags}."
+        known = "if, for, set, with, block, extends, include, import, macro, call and filter"
+        return f"{message}.", f"Jinja knows {known}."
     return f"{message}.", ""
+
+
+def _unknown(environment: TemplateEnvironment, syntax: nodes.Template, source: Source) -> list[Finding]:
+    """Filters and tests that do not exist; Jinja itself tells only when it comes to them."""
+    found = []
+    for kind, known in ((nodes.Filter, environment.filters), (nodes.Test, environment.tests)):
+        for node in syntax.find_all(kind):
+            if node.name not in known:
+                names = [name for name in known if not name.startswith("_")]
+                what = f'There is no {kind.__name__.lower()} called "{node.name}".'
+                line = node.lineno + source.first_line - 1
+                found.append(Finding(source.where, what, did_you_mean(node.name, names), line))
+    return found
 
 
 def _parent(nodes: Sequence[Node]) -> tuple[Part, str] | None:
