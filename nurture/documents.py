@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -69,8 +69,8 @@ class Document:
         try:
             return model.model_validate(data)
         except ValidationError as error:
-            findings = [self._explained(details, model) for details in error.errors(include_url=False)]
-            raise InputError(_distinct(findings)) from None
+            told = _first_causes(error.errors(include_url=False))
+            raise InputError(_distinct([self._explained(details, model) for details in told])) from None
 
     def _explained(self, details: ErrorDetails, model: type[BaseModel]) -> Finding:
         location = details["loc"]
@@ -155,14 +155,33 @@ def split_front_matter(text: str, where: str) -> tuple[Document, str, int]:
     )
 
 
+def _first_causes(errors: Sequence[ErrorDetails]) -> list[ErrorDetails]:
+    """Without the complaint that a list is too short because an item of it is wrong."""
+    places = [tuple(error["loc"]) for error in errors]
+
+    def follows(error: ErrorDetails) -> bool:
+        at = tuple(error["loc"])
+        return error["type"] == "too_short" and any(one[: len(at)] == at and one != at for one in places)
+
+    return [error for error in errors if not follows(error)]
+
+
 def _known_keys(model: type[BaseModel], location: Location) -> list[str]:
     """The keys a model allows at a place inside it; empty where that cannot be told."""
-    current: type[BaseModel] | None = model
+    current: Any = model
     for step in location:
-        field = current.model_fields.get(str(step)) if current else None
-        annotation = field.annotation if field else None
-        current = annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None
-    return [field.alias or name for name, field in current.model_fields.items()] if current else []
+        if isinstance(step, int):
+            current = next(iter(get_args(current)), None)
+            continue
+        field = current.model_fields.get(step) if _is_model(current) else None
+        current = field.annotation if field else None
+    if not _is_model(current):
+        return []
+    return [field.alias or name for name, field in current.model_fields.items()]
+
+
+def _is_model(annotation: object) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
 
 
 def _example(model: type[BaseModel]) -> str:

@@ -7,7 +7,7 @@ Out: a Campaign, its references to segments, templates and topics checked; or ev
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +20,8 @@ from nurture.documents import Document, read
 from nurture.errors import Finding, InputError, NotFound, did_you_mean
 from nurture.segments import load_segment, segment_names
 from nurture.templates import template_names
+
+Place = tuple[str | int, ...]
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
@@ -100,10 +102,7 @@ def load_campaign(workspace: Workspace, name: str) -> Campaign:
     """
     path = campaign_path(workspace, name)
     document = read(path, workspace.shown(path))
-    keys = document.parse(CampaignFile)
-    findings = _missing_references(workspace, document, keys)
-    if findings:
-        raise InputError(findings)
+    keys = _parsed(workspace, document)
     return Campaign(
         name=name,
         title=keys.name or name,
@@ -139,32 +138,52 @@ def _in_utc(keys: CampaignFile, workspace: Workspace) -> datetime | None:
     return (at if at.tzinfo else at.replace(tzinfo=workspace.zone)).astimezone(UTC)
 
 
-def _missing_references(workspace: Workspace, document: Document, keys: CampaignFile) -> list[Finding]:
-    segments, templates = segment_names(workspace), template_names(workspace)
-    topics = list(workspace.config.topics)
-    wanted: list[tuple[tuple[str | int, ...], str, str, list[str]]] = [
-        (("audience",), "segment", keys.audience, segments)
-    ]
-    wanted += [(("exclude", at), "segment", name, segments) for at, name in enumerate(keys.exclude)]
-    wanted += [
-        (("steps", at, "send"), "template", step.send, templates) for at, step in enumerate(keys.steps)
-    ]
-    if keys.topic is not None:
-        wanted.append((("topic",), "topic", keys.topic, topics))
-    findings = [
-        document.finding(f'There is no {kind} called "{name}".', did_you_mean(name, known), place)
-        for place, kind, name, known in wanted
-        if name not in known
-    ]
-    for place, kind, name, known in wanted:
-        if kind == "segment" and name in known:
+def _parsed(workspace: Workspace, document: Document) -> CampaignFile:
+    """The keys of the file; wrong keys and names of nothing are told together."""
+    references = _missing_references(workspace, document)
+    try:
+        keys = document.parse(CampaignFile)
+    except InputError as error:
+        raise InputError([*error.findings, *references]) from None
+    if references:
+        raise InputError(references)
+    return keys
+
+
+def _missing_references(workspace: Workspace, document: Document) -> list[Finding]:
+    known = {
+        "segment": segment_names(workspace),
+        "template": template_names(workspace),
+        "topic": list(workspace.config.topics),
+    }
+    named = _names(document.data) if isinstance(document.data, Mapping) else []
+    findings = []
+    for place, kind, name in named:
+        if name not in known[kind]:
+            what = f'There is no {kind} called "{name}".'
+            findings.append(document.finding(what, did_you_mean(name, known[kind]), place))
+        elif kind == "segment":
             findings += _findings_of_segment(workspace, document, place, name)
     return findings
 
 
-def _findings_of_segment(
-    workspace: Workspace, document: Document, place: tuple[str | int, ...], name: str
-) -> list[Finding]:
+def _names(data: Mapping[str, Any]) -> list[tuple[Place, str, str]]:
+    """The names in a file, wherever something of the right shape stands: place, kind, name."""
+    excluded, steps = data.get("exclude"), data.get("steps")
+    found: list[tuple[Place, str, object]] = [
+        (("audience",), "segment", data.get("audience")),
+        (("topic",), "topic", data.get("topic")),
+    ]
+    if isinstance(excluded, Sequence) and not isinstance(excluded, str):
+        found += [(("exclude", at), "segment", name) for at, name in enumerate(excluded)]
+    if isinstance(steps, Sequence):
+        for at, step in enumerate(steps):
+            if isinstance(step, Mapping):
+                found.append((("steps", at, "send"), "template", step.get("send")))
+    return [(place, kind, name) for place, kind, name in found if isinstance(name, str)]
+
+
+def _findings_of_segment(workspace: Workspace, document: Document, place: Place, name: str) -> list[Finding]:
     try:
         load_segment(workspace, name)
     except InputError as error:
