@@ -82,6 +82,8 @@ def _main_job(
     with serve(workspace, store, mailbox=mailbox.folder) as server:
         _send(workspace, store)
         visits = _follow(mailbox)
+        # A reader is answered before the hit is in the store.
+        server.drain()
         tick(workspace, store, clock.now())
         _show_results(workspace, store, visits)
         message(f"The job took {clock.monotonic_seconds() - started:.0f} seconds.")
