@@ -40,8 +40,6 @@ from nurture.filters.tree import (
 from nurture.store.types import UtcDateTime
 
 Storage = Literal["text", "whole", "amount", "number", "date", "moment", "iso", "flag", "list"]
-# Kept folded in the store, so that an index answers.
-_FOLDED = {"email_key", "kind"}
 # Dates that have their month and day beside them, for the same reason.
 _MONTH_DAYS = {"birthday": "birthday_md", "founded_on": "founded_md"}
 _ATTRIBUTE: Mapping[str, tuple[Any, Storage]] = {
@@ -59,7 +57,6 @@ class Column:
     value: ColumnElement[Any]
     storage: Storage
     month_day: ColumnElement[int] | None = None
-    folded: bool = False
     exact: bool = False
     missing_is_zero: bool = False
     name: str = ""
@@ -109,7 +106,7 @@ def plain_column(
 ) -> Column:
     """A column of a table, by the kind of its field."""
     storage = "moment" if isinstance(value.type, UtcDateTime) else _storage(field)
-    return Column(value, storage, month_day, field.column in _FOLDED, field.code, missing_is_zero)
+    return Column(value, storage, month_day, field.code or field.folded, missing_is_zero)
 
 
 def _storage(field: Field) -> Storage:
@@ -187,7 +184,7 @@ def _is_set(column: Column) -> ColumnElement[bool]:
 
 
 def _text_in(test: TextIn, column: Column) -> ColumnElement[bool]:
-    if column.folded or column.exact:
+    if column.exact:
         return column.value.in_(test.values)
     # Text without letters from A to Z is compared as it is, which an index can answer.
     plain = [text for text in test.values if text == text.upper()]

@@ -113,7 +113,7 @@ def passes(test: Test, value: Any, field: Field, scope: Scope) -> bool:
         case IsSet():
             return True
         case TextIn():
-            return (value if field.code else fold(value)) in test.values
+            return (value if field.code or field.folded else fold(value)) in test.values
         case TextLike():
             return any(fits(pattern, value) for pattern in test.patterns)
         case NumberIn() | NumberRange():

@@ -33,7 +33,8 @@ class Field:
 
     `column` is the column, attribute or special day that holds it. A number of `whole` things takes no
     fractions. `choices` are the only values it can have, where it has such. A `code` is a name that
-    nurture itself writes, such as a campaign's: it is compared exactly.
+    nurture itself writes, such as a campaign's: it is compared exactly. A `folded` text is kept in the
+    store as it is compared, so that an index answers.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Field:
     choices: tuple[str, ...] = ()
     whole: bool = False
     code: bool = False
+    folded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ _STEP = _event(
     "step", "text", "the step of the campaign: the template it sends", column="template", code=True
 )
 _TOPIC = _event("topic", "text", "the topic of the campaign", code=True)
+_ACTIVITY = Field("activity", "text", "event", "kind", "the kind of activity", folded=True)
 _DETAIL = _event("detail", "text", "what was noted about it")
 _VALUE = _event("value", "amount", "the value that was noted")
 
@@ -99,7 +102,7 @@ SOURCES: Mapping[str, Source] = {
             "did",
             "activities: inquiries, webinars, downloads, visits ...",
             "activity",
-            (_event("activity", "text", "the kind of activity", column="kind"), _DETAIL, _VALUE),
+            (_ACTIVITY, _DETAIL, _VALUE),
         ),
         Source(
             "visited",
@@ -174,7 +177,7 @@ def _total(name: str, kind: Kind, meaning: str) -> Field:
 
 
 FIELDS: tuple[Field, ...] = (
-    _customer("email", "text", "the address", "email_key"),
+    Field("email", "text", "customer", "email_key", "the address", folded=True),
     _customer("family_name", "text", "family name"),
     _customer("given_name", "text", "given name"),
     _customer("family_kana", "text", "family name in kana"),

@@ -230,7 +230,7 @@ _EVENTS: dict[str, Any] = {
         "currency": random.choice(("JPY", "USD")),
     },
     "did": lambda random, _today: {
-        "activity": random.choice(("inquiry", "Inquiry", "webinar", "visit", "answer")),
+        "activity": random.choice(("inquiry", "webinar", "visit", "answer")),
         "detail": random.choice((None, "価格表の依頼", "/price", "")),
         "value": random.choice((None, Decimal(5), Decimal("0.50"))),
     },
