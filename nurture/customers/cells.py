@@ -36,7 +36,7 @@ _DOT_ATOM = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
 _CARRIER_LOCAL = re.compile(r"[A-Za-z0-9_+/?-][A-Za-z0-9_+/?.-]*")
 _CARRIERS = frozenset(("docomo.ne.jp", "ezweb.ne.jp", "au.com"))
 _NUMBER = re.compile(r"-?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?")
-_CURRENCY_SIGNS = str.maketrans("", "", "¥￥$€£円元 \u3000\u00a0")
+_CURRENCY_SIGNS = str.maketrans("", "", "¥￥$€£円元")
 _LOCALE = re.compile(r"([A-Za-z]{2,3})((?:[-_][A-Za-z0-9]{2,8})*)")
 
 
@@ -118,7 +118,7 @@ def number(cell: str) -> Decimal:
     >>> number("￥1,234,500"), number("-12.5")
     (Decimal('1234500'), Decimal('-12.5'))
     """
-    text = narrow(cell).translate(_CURRENCY_SIGNS).replace("−", "-").removeprefix("+")
+    text = narrow(cell).translate(_CURRENCY_SIGNS).replace("−", "-").strip().removeprefix("+")
     if not _NUMBER.fullmatch(text):
         raise Unreadable(f'"{shown(cell)}" is not a number')
     try:
@@ -187,7 +187,7 @@ def _refuse_controls(cell: str) -> None:
             raise Unreadable(f"holds a control character (U+{ord(char):04X})")
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=10_000)
 def _domain(domain: str) -> str | None:
     """A domain as we keep it, None if no mail can go there. Cached: colleagues share a domain."""
     try:

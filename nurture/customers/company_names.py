@@ -82,7 +82,7 @@ _LATIN_FORMS = frozenset(
 _VARIANTS = str.maketrans({"髙": "高", "﨑": "崎", "德": "徳"})
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=5_000)
 def match_key(name: str) -> str:
     """The name in one width and case, without its legal form, spaces and punctuation.
 

@@ -164,8 +164,8 @@ def test_merging_keeps_the_history_of_both(known: Store) -> None:
     assert card["suppression"]["reason"] == "imported"
     assert [row["withdrawn_at"] for row in card["consents"]] == [NOW, NOW]
     assert [row[0] for row in rows(known, t.customers, "email_key")] == [
-        "mori@asagiri.example",
         "=evil@x.example",
+        "mori@asagiri.example",
     ]
 
 
