@@ -17,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.constructor import DuplicateKeyError
+from ruamel.yaml.constructor import DuplicateKeyError, RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from nurture.errors import Finding, InputError, NotFound, did_you_mean
@@ -88,6 +88,19 @@ class Document:
         return self.finding(f'"{key}": {message}.{shown}', "", location)
 
 
+class _Constructor(RoundTripConstructor):
+    """Reads a day that is none, such as 2026-02-30, as text: who asks for a day can name its line."""
+
+    def construct_yaml_timestamp(self, node: Any, values: Any = None) -> Any:
+        try:
+            return super().construct_yaml_timestamp(node, values)
+        except ValueError:
+            return str(node.value)
+
+
+_Constructor.add_constructor("tag:yaml.org,2002:timestamp", _Constructor.construct_yaml_timestamp)
+
+
 def read(path: Path, where: str | None = None) -> Document:
     """The document in a YAML file; `where` is how the user knows the file (default: the path).
 
@@ -122,6 +135,7 @@ def parse_text(text: str, where: str, first_line: int = 1) -> Document:
     """The document in a piece of YAML text, whose first line is line `first_line` of `where`."""
     yaml = YAML(typ="rt")
     yaml.version = (1, 2)
+    yaml.Constructor = _Constructor
     try:
         data = yaml.load(text)
     except DuplicateKeyError as error:
