@@ -70,7 +70,8 @@ def demo(session: Session, once: bool, folder: Path) -> None:
             _main_job(workspace, store, mailbox, stopped, once)
         finally:
             store.close()
-    message(f"Everything is in {folder}. To look again: nurture --workspace {folder} up")
+    again = f"nurture --workspace {folder} web --mailbox {mailbox_folder}"
+    message(f"Everything is in {folder}. To look again: {again}")
 
 
 def _main_job(
