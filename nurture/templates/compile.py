@@ -21,7 +21,7 @@ from nurture.templates.compiled import CompiledEmail, CompiledVariant, LinkSlot,
 from nurture.templates.complete import complete
 from nurture.templates.environment import TemplateEnvironment
 from nurture.templates.known import Known
-from nurture.templates.links import annotate, annotate_text
+from nurture.templates.links import LINK_END, annotate, annotate_text
 from nurture.templates.marked import Marked
 from nurture.templates.markup import Markup, Problem, read
 from nurture.templates.parts import Part, flat, origins, tree, written
@@ -153,9 +153,9 @@ class _Compiler:
         text = self._own_text()
         if text is None:
             said = [*fast.front, *text_parts(fast.html), *fast.back]
-            text = _script_of(said)
+            text = _script_of(said, self.first_slot, ends=True)
         html = [*fast.front, *(_with_pixel(fast.html) if self.tracked else fast.html), *fast.back]
-        script = _script_of(html)
+        script = _script_of(html, self.first_slot)
         return self._variant("streamed", "every value and condition leaves the layout alone", script, text)
 
     def _from_files(self, reason: str) -> CompiledVariant:
@@ -261,15 +261,20 @@ class _Compiler:
         )
 
 
-def _script_of(parts: Sequence[Part]) -> Script:
-    """The parts as a script, in which a fixed link is text that `render` replaces: ten times as fast."""
-    fixed = [
-        Part("data", f"\x02{part.text[6:-1]}\x03", part.where, part.line, fixed=True)
-        if _is_fixed(part)
-        else part
-        for part in parts
-    ]
-    return Script(written(fixed), tuple(origins(fixed)))
+def _script_of(parts: Sequence[Part], first_slot: int, *, ends: bool = False) -> Script:
+    """The parts as a script, in which a fixed link is the base of all links and its own key.
+
+    In HTML a quote ends the key; elsewhere (`ends`) it needs an end of its own.
+    """
+    pieces: list[Part] = []
+    for part in parts:
+        if not _is_fixed(part):
+            pieces.append(part)
+            continue
+        pieces.append(Part("print", "_base", part.where, part.line))
+        key = str(first_slot + int(part.text[6:-1])) + (LINK_END if ends else "")
+        pieces.append(Part("data", key, part.where, part.line, fixed=True))
+    return Script(written(pieces), tuple(origins(pieces)))
 
 
 def _is_fixed(part: Part) -> bool:

@@ -31,6 +31,8 @@ from nurture.templates.limits import MAX_BITS, LimitExceeded, check_size, spend,
 
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 
+SHORT_CHARS = 64
+
 TEXT_METHODS = frozenset(
     [
         "capitalize",
@@ -94,6 +96,12 @@ GLOBALS: dict[str, Any] = {
 }
 
 
+class LinkMark(str):
+    """A mark of our own that is written as it is, control character and all."""
+
+    __slots__ = ()
+
+
 class Unfilled(TemplateRuntimeError):
     """A value that is printed is None."""
 
@@ -118,12 +126,16 @@ class Missing(StrictUndefined):
 
 def printed(value: object) -> object:
     """A value on its way into the email: counted, never None, without control characters."""
+    # Nearly every value: short enough not to be counted (loops are), and nothing to clean.
+    if type(value) is str and len(value) <= SHORT_CHARS and value.isprintable():
+        return value
+    if type(value) is LinkMark:
+        return value
     if value is None:
         raise Unfilled("This value is empty for this customer, and this line needs one.")
     text = value if isinstance(value, str) else str(value)
     spend_chars(len(text))
-    # Most values are printable, and asking is cheaper than searching.
-    if not text.isprintable() and CONTROL.search(text):
+    if CONTROL.search(text):
         cleaned = CONTROL.sub("", text)
         return Markup(cleaned) if isinstance(text, Markup) else cleaned  # noqa: S704  # it was markup before
     return text

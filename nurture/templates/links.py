@@ -23,6 +23,8 @@ from nurture.templates.marked import Marked
 from nurture.templates.markup import MARK, Attribute, Element, Markup
 from nurture.templates.parts import Part
 
+# Ends the key of a fixed link in a text, where no quote does; no value can hold it.
+LINK_END = "\x03"
 LINKING = frozenset({"a", "area", "mj-button", "mj-image", "mj-navbar-link", "mj-social-element"})
 OWN_PAGES = re.compile(r"\b(unsubscribe_url|preferences_url|view_url)\b")
 MAIL_OR_CALL = re.compile(r"\s*(mailto|tel|sms):", re.IGNORECASE)

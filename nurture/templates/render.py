@@ -22,15 +22,17 @@ from nurture.errors import Finding, InputError
 from nurture.templates.addresses import Addressing, addressed
 from nurture.templates.compiled import CompiledEmail, CompiledVariant, Script, Way
 from nurture.templates.complete import complete
-from nurture.templates.environment import TemplateEnvironment
+from nurture.templates.environment import LinkMark, TemplateEnvironment
 from nurture.templates.faults import FAULTS, PREFIX, told
 from nurture.templates.limits import check_size, limited
+from nurture.templates.links import LINK_END
 from nurture.templates.pipeline import to_html
 from nurture.templates.text import text_of, tidied
 
 PIXEL = '<img src="{}" width="1" height="1" alt="" style="display:block;border:0;width:1px;height:1px">'
-# A fixed link in a streamed script, by its place in `links`.
-SLOT = re.compile("\x02(\\d+)\x03")
+# Stands for the base of the links where there is none; what follows is the key of a link.
+NO_BASE = LinkMark("\x02")
+FIXED_LINK = re.compile(f"{NO_BASE}(\\d+){LINK_END}?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,8 @@ class _Variant:
         self.words = TemplateEnvironment(autoescape=False)
         self.markup.globals |= self.values
         self.words.globals |= self.values
-        self.first_slot = variant.links[0].slot if variant.links else 0
+        self.given = dict(self.words.globals)
+        self.by_key = {link.key: link.url or "" for link in variant.links}
         self.targets = [link.url or "" for link in variant.links]
         self.slots = [str(link.slot) for link in variant.links]
         self.subject = self._compiled(self.words, "subject", variant.subject)
@@ -111,7 +114,9 @@ class _Variant:
     def render(self, context: Mapping[str, Any], link_base: str | None) -> Rendered:
         tracking = _wants_tracking(context)
         addressing = Addressing(link_base if tracking else None)
-        names = {**context, "language": self.variant.language, "_href": self._targets(addressing.link_base)}
+        targets = self._targets(addressing.link_base)
+        names = {**self.given, **context, "language": self.variant.language, "_href": targets}
+        names["_base"] = NO_BASE if addressing.link_base is None else f"{addressing.link_base}/"
         names["_pixel"] = self._pixel(context) if self.tracked and tracking else ""
         with limited(), addressed(addressing):
             names["subject"] = subject = _one_line(self._run(self.subject, names))
@@ -138,17 +143,14 @@ class _Variant:
             self.variant.reply_to,
         )
 
-    def _said(self, text: _Piece, names: Mapping[str, Any], addressing: Addressing) -> str:
-        return tidied(self._linked(self._run(text, names), addressing, str))
+    def _said(self, text: _Piece, names: dict[str, Any], addressing: Addressing) -> str:
+        return tidied(self._linked(self._run(text, names), addressing, str).replace(LINK_END, ""))
 
     def _linked(self, text: str, addressing: Addressing, written: Callable[[str], str]) -> str:
-        """The text with its fixed links in place; no value can hold the marks of `SLOT`."""
-        base = addressing.link_base
-        if base is None:
-            return SLOT.sub(lambda found: written(self.targets[int(found[1])]), text)
-        if self.first_slot:
-            return SLOT.sub(lambda found: written(f"{base}/{self.slots[int(found[1])]}"), text)
-        return text.replace("\x02", f"{written(base)}/").replace("\x03", "")
+        """The text with its fixed links leading straight to their targets, where there is no base."""
+        if addressing.link_base is not None:
+            return text
+        return FIXED_LINK.sub(lambda found: written(self.by_key[found[1]]), text)
 
     def _finished(self, mjml: str, names: Mapping[str, Any]) -> str:
         """The plain way: MJML and CSS for this customer alone."""
@@ -176,7 +178,7 @@ class _Variant:
         )
         return _Piece(script, template)
 
-    def _run(self, piece: _Piece, names: Mapping[str, Any]) -> str:
+    def _run(self, piece: _Piece, names: dict[str, Any]) -> str:
         if piece.template is None:
             return piece.script.source
         try:
@@ -185,8 +187,9 @@ class _Variant:
             raise told(error, self._scripts()) from None
 
     @staticmethod
-    def _written(template: JinjaTemplate, names: Mapping[str, Any]) -> str:
-        context = template.new_context(names)  # type: ignore[arg-type]  # any mapping will do
+    def _written(template: JinjaTemplate, names: dict[str, Any]) -> str:
+        # Shared: the names hold the globals already, and nothing is copied.
+        context = template.new_context(names, shared=True)
         try:
             written = list(template.root_render_func(context))
         except Exception:  # whatever it is, Jinja puts the template's own lines into its traceback

@@ -31,6 +31,7 @@ BLOCK = HtmlElement(display=Display.block)
 STYLES = {**CSS_PROFILES["strict"], "x-layout": BLOCK, "x-data": BLOCK}
 # The look-behind makes a long run of spaces cost its length once, not its square.
 TRAILING = re.compile(r"(?<![ \t\u3000])[ \t\u3000]++(?=\n|\Z)")
+LINE_ENDS = (" \n", "\t\n", "\u3000\n")
 GAPS = re.compile(r"\n{3,}")
 
 
@@ -61,7 +62,12 @@ def text_of(html: str) -> str:
 
 def tidied(text: str) -> str:
     """Text without spaces at line ends and without more than one empty line in a row."""
-    return GAPS.sub("\n\n", TRAILING.sub("", text)).strip("\n") + "\n"
+    # Nearly every text is tidy already, and looking is cheaper than replacing.
+    if any(end in text for end in LINE_ENDS):
+        text = TRAILING.sub("", text)
+    if "\n\n\n" in text:
+        text = GAPS.sub("\n\n", text)
+    return text.strip("\n") + "\n"
 
 
 def _in_tag(pieces: Sequence[str]) -> bool:
