@@ -22,8 +22,8 @@ from nurture.filters.tree import All, AnyOf, Colleagues, CompanySize, FieldTest,
 MAX_DEPTH = 40
 MAX_CONDITIONS = 500
 EVERYONE = "everyone"
-_LOGIC = ("all", "any", "not", "none", "segment")
-_OTHERS = (
+LOGIC = ("all", "any", "not", "none", "segment")
+OTHERS = (
     "sequence",
     "sample",
     "top",
@@ -110,9 +110,9 @@ class _Parser:
             if self.conditions == MAX_CONDITIONS + 1:
                 self.reader.wrong(f"There are more than {MAX_CONDITIONS:,} conditions.", "Use a segment.", at)
             return None
-        if key in _LOGIC:
+        if key in LOGIC:
             return self.logic(key, value, at, depth)
-        if key in _OTHERS:
+        if key in OTHERS:
             return self.others(key, value, at, depth)
         if key in SOURCES:
             return read_behaviour(self.reader, SOURCES[key], value, at, f"{key}: {flow(value)}")
@@ -197,5 +197,5 @@ class _Parser:
             fix = f"Declare it in config.yaml under attributes: {name}: text. {did_you_mean(name, declared)}"
             self.reader.wrong(f'There is no attribute called "{name}".', fix, at)
             return
-        known = [*self.reader.catalogue.names, *SOURCES, *_LOGIC, *_OTHERS]
+        known = [*self.reader.catalogue.names, *SOURCES, *LOGIC, *OTHERS]
         self.reader.wrong(what, f"{did_you_mean(key, known)}\nAll fields: nurture segments fields", at)

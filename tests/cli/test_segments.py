@@ -162,3 +162,56 @@ def test_a_mistake_in_a_file_that_is_not_asked_for_stops_nobody(run: Run, worksp
     error = run("list").exception
     assert isinstance(error, InputError)
     assert [finding.place for finding in error.findings] == ["segments/broken.yaml, line 1"]
+
+
+def test_members_show_the_columns_that_are_asked_for(run: Run) -> None:
+    members = json.loads(run("members", "rivals", "--columns", "email, purchases", "--json").stdout)
+    assert members == [{"email": "old@rival-1.example", "purchases": 1}]
+    error = run("members", "rivals", "--columns", "emial,purchases").exception
+    assert isinstance(error, InputError)
+    assert error.findings[0].fix == 'Did you mean "email"?'
+
+
+def test_members_as_csv_run_nothing_in_a_spreadsheet(run: Run, workspace: Workspace, tmp_path: Path) -> None:
+    store = open_store(workspace)
+    with store.write() as connection:
+        connection.execute(t.customers.update().values(family_name="=1+1"))
+    store.close()
+    assert run("members", "dormant", "--columns", "email,family_name", "--csv", "-").stdout.splitlines() == [
+        "email,family_name",
+        "old@x.example,'=1+1",
+    ]
+    found = run("members", "dormant", "--csv", str(tmp_path / "x.csv"))
+    assert "1 customers written to" in found.stderr
+
+
+def test_fields_are_found_by_a_word(run: Run) -> None:
+    names = [row["name"] for row in json.loads(run("fields", "purchase", "--json").stdout)]
+    assert {"purchases", "first_purchase_on", "last_purchase_on", "bought"} <= set(names)
+    assert run("fields", "zzz").stdout == ""
+
+
+def test_the_schema_is_json(run: Run) -> None:
+    assert json.loads(run("schema").stdout)["properties"]["where"] == {
+        "$ref": "#/$defs/filter",
+        "description": "Who is in it.",
+    }
+
+
+def test_diff_tells_who_came_and_why(run: Run) -> None:
+    found = json.loads(run("diff", "dormant", "--since", "yesterday", "--json").stdout)
+    assert [(each["email"], each["came"], each["why"]) for each in found] == [
+        ("old@x.example", True, [found[0]["why"][0]])
+    ]
+    assert found[0]["why"][0].endswith("(88 days ago) -> " + bought(90)) or "added since" in found[0]["why"]
+    assert "1 came and 0 left since" in run("diff", "dormant", "--since", "yesterday").stderr
+
+
+def test_overlap_is_a_table_of_pairs(run: Run) -> None:
+    found = json.loads(run("overlap", "dormant", "rivals", "--json").stdout)
+    assert [(each["first"], each["second"], each["count"]) for each in found] == [
+        ("dormant", "dormant", 1),
+        ("dormant", "rivals", 0),
+        ("rivals", "rivals", 1),
+    ]
+    assert "dormant" in run("overlap").stdout

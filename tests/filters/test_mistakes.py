@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from nurture.documents import Document, parse_text
 from nurture.errors import InputError
 from nurture.filters import Filter, Scope, compile_filter, field_catalogue, parse_filter
+from nurture.filters.fields import SOURCES
+from nurture.filters.parse import LOGIC, OTHERS
 from nurture.filters.periods import parse_period
 from tests.filters.world import NOW, ZONE
 
@@ -92,6 +94,11 @@ def test_a_mistake_is_named_with_what_to_write_instead(where: str, what: str, fi
 def test_what_is_no_condition_at_all_is_answered_with_an_example(where: str) -> None:
     what, fix = "Here must be keys and values.", "Write a condition such as: industry: machinery"
     assert findings(f"where: {where}") == [(1, what, fix)]
+
+
+def test_no_two_things_have_one_name() -> None:
+    names = [*CATALOGUE.names, *SOURCES, *LOGIC, *OTHERS]
+    assert sorted(names) == sorted(set(names))
 
 
 def test_all_mistakes_of_a_filter_come_at_once_each_on_its_own_line() -> None:
