@@ -20,6 +20,7 @@ from nurture.spreadsheet import restored
 MAX_CHARS = 10_000
 # Names, titles, addresses: what stands in a salutation or a header.
 MAX_LINE_CHARS = 500
+MAX_KEY_CHARS = 200
 MAX_NUMBER = Decimal(10) ** 13
 
 YES = frozenset(
@@ -70,6 +71,13 @@ def line(cell: str) -> str:
     """A clean text short enough for a name or a header."""
     if len(cell) > MAX_LINE_CHARS:
         raise Unreadable(f"holds {len(cell):,} characters, more than {MAX_LINE_CHARS}")
+    return cell
+
+
+def identifier(cell: str) -> str:
+    """A text short enough for the key of a row."""
+    if len(cell) > MAX_KEY_CHARS:
+        raise Unreadable(f"holds {len(cell):,} characters, more than {MAX_KEY_CHARS}")
     return cell
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from nurture.customers.aliases import ALIASES
+from nurture.customers.cells import Unreadable, clean
 from nurture.errors import Finding, InputError, did_you_mean
 
 Kind = Literal["customers", "purchases", "activities"]
@@ -49,6 +50,8 @@ REQUIRED: dict[Kind, tuple[str, ...]] = {
 UNIQUE = frozenset(("email", "opted_out", "may_mail", "consent_basis", "consent_date"))
 # Fields of these forms take a name of their own: special_day.opening, attributes.machines.
 PREFIXES = ("special_day.", "company_day.", "attributes.")
+# A name is part of a sentence, and of an attribute's name.
+MAX_NAME_CHARS = 200
 # What a set-aside file has behind the columns of the file it came from.
 SET_ASIDE_COLUMNS = ("line", "reason")
 
@@ -100,6 +103,7 @@ def read_columns(
     Raises:
         InputError: no column holds the address, one is missing that this kind needs, or two are the same.
     """
+    _check_names(head, where)
     mapping = mapping or {}
     chosen = [mapping[name] if name in mapping else _named(name) for name in head]
     kind = kind or _kind(field for field in chosen if field)
@@ -123,6 +127,25 @@ def read_columns(
     return Columns(kind, columns, undeclared)
 
 
+def _check_names(head: Sequence[str], where: str) -> None:
+    """See that the names of the columns are text that can be shown and kept.
+
+    Raises:
+        InputError: one is not.
+    """
+    findings = []
+    for number, name in enumerate(head, start=1):
+        try:
+            clean(name)
+        except Unreadable as error:
+            findings.append(Finding(where, f"The name of column {number} {error}.", "", 1))
+        if len(name) > MAX_NAME_CHARS:
+            what = f"The name of column {number} is longer than {MAX_NAME_CHARS} characters."
+            findings.append(Finding(where, what, "Is the head missing? The first line names the columns.", 1))
+    if findings:
+        raise InputError(findings)
+
+
 def attribute_name(name: str) -> str:
     """The name of an attribute as config.yaml writes it.
 
@@ -136,7 +159,8 @@ def attribute_name(name: str) -> str:
 def _named(name: str) -> str | None:
     """The field that a column name stands for, None if it is none of ours."""
     if name.startswith(PREFIXES):
-        return name
+        # A head that is no text is refused in words by _check_names; here it is only looked at.
+        return clean(name) if name.isprintable() else name
     field, _ = ALIASES.get(key(name), (None, 0))
     return field
 

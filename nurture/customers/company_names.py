@@ -6,10 +6,12 @@ Out: a key for comparing; the name itself is kept for display.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from functools import lru_cache
 
+MAX_KEY_CHARS = 200
 # NFKC has already turned ㈱ into (株), ㍿ into 株式会社, and full-width letters into plain ones.
 _SHORT_FORMS = {
     "株": "株式会社",
@@ -99,7 +101,14 @@ def match_key(name: str) -> str:
     key = "".join(words)
     stripped = _AT_EITHER_END.sub("", key)
     # A name that is nothing but a legal form, or nothing but signs, stands for itself.
-    return stripped or key or text
+    return _short(stripped or key or text)
+
+
+def _short(key: str) -> str:
+    """A key that fits into an index of every database; NFKC makes eighteen letters of one (U+FDFA)."""
+    if len(key) <= MAX_KEY_CHARS:
+        return key
+    return f"{key[:MAX_KEY_CHARS]}#{hashlib.sha256(key.encode()).hexdigest()[:16]}"
 
 
 def _without_latin_forms(words: list[str]) -> list[str]:

@@ -68,7 +68,7 @@ def look_at(workspace: Workspace, path: Path, options: ImportOptions) -> Opened:
     Raises:
         InputError: it cannot be imported at all.
     """
-    where = str(path)
+    where = printable(path)
     source = open_source(path, where)
     mapping = options.mapping or Mapping()
     check_mapping(mapping, source.head, where)
@@ -142,7 +142,9 @@ def _count(counts: Counts, aside: SetAside, records: Sequence[Record], written: 
 
 def _reading(workspace: Workspace, opened: Opened, path: Path, now: datetime) -> Reading:
     currency = _currency(workspace.config.workspace.country)
-    return Reading(now, workspace.zone, opened.columns, opened.attributes, path.name, opened.orders, currency)
+    return Reading(
+        now, workspace.zone, opened.columns, opened.attributes, printable(path.name), opened.orders, currency
+    )
 
 
 def _orders(source: Source, columns: Columns, said: dates.Order | None) -> dict[str, dates.Order | None]:
@@ -166,6 +168,11 @@ def _may_hold_dates(name: str) -> bool:
     return name.startswith(("special_day.", "company_day.", "attributes.")) or name.endswith(
         ("_on", "_date", "_at", "birthday")
     )
+
+
+def printable(path: Path | str) -> str:
+    """A path as text; a name that is not UTF-8 (Linux allows it) would break whatever shows or stores it."""
+    return str(path).encode("utf-8", "replace").decode()
 
 
 def _currency(country: str) -> str:

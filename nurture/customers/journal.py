@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from nurture.errors import Finding, InputError
+from nurture.errors import Finding, InputError, OutsideError
 
 _SETUP = (
     "PRAGMA locking_mode = EXCLUSIVE",
@@ -30,18 +30,18 @@ class Journal:
     """One import's memory. A million rows take about 40 MB of disk."""
 
     def __init__(self, path: Path, where: str) -> None:
-        self._file = sqlite3.connect(path, isolation_level=None, timeout=0)
-        try:
+        with _told(path, where):
+            self._file = sqlite3.connect(path, isolation_level=None, timeout=0)
             for statement in (*_SETUP, "BEGIN IMMEDIATE"):
                 self._file.execute(statement)
-        except sqlite3.OperationalError as error:
-            self._file.close()
-            raise InputError(
-                Finding(where, "This file is being imported already.", "Wait until that is done.")
-            ) from error
+        self._path, self._where = path, where
 
     def times(self, keys: Sequence[str]) -> list[int]:
         """How often each key came before, earlier ones of this very list included; and count them all."""
+        with _told(self._path, self._where):
+            return self._times(keys)
+
+    def _times(self, keys: Sequence[str]) -> list[int]:
         known: dict[bytes, int] = {}
         answers = []
         for key in keys:
@@ -59,9 +59,10 @@ class Journal:
 
         An import that dies between the two does that batch again, which changes nothing.
         """
-        self._file.execute("INSERT OR REPLACE INTO state VALUES (1, ?)", (json.dumps(state),))
-        self._file.execute("COMMIT")
-        self._file.execute("BEGIN IMMEDIATE")
+        with _told(self._path, self._where):
+            self._file.execute("INSERT OR REPLACE INTO state VALUES (1, ?)", (json.dumps(state),))
+            self._file.execute("COMMIT")
+            self._file.execute("BEGIN IMMEDIATE")
 
     def state(self) -> dict[str, Any] | None:
         """How things stood when an import of this file was stopped; None when this is a new one."""
@@ -79,6 +80,20 @@ class Journal:
 
 
 @contextmanager
+def _told(path: Path, where: str) -> Iterator[None]:
+    """Say in words why the journal cannot be used."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        if "locked" in str(error):
+            what = "This file is being imported already."
+            raise InputError(Finding(where, what, "Wait until that is done.")) from error
+        what = f"The journal of this import cannot be used: {error}."
+        fix = "Is the disk full? If not, delete this file and import again."
+        raise OutsideError(Finding(str(path), what, fix)) from error
+
+
+@contextmanager
 def open_journal(folder: Path, file: Path, about: str, dry_run: bool) -> Iterator[Journal]:
     """The journal of importing a file; it goes when the import ends well, and stays when it is stopped.
 
@@ -93,7 +108,10 @@ def open_journal(folder: Path, file: Path, about: str, dry_run: bool) -> Iterato
             finally:
                 journal.close()
         return
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutsideError(Finding(str(folder), f"This folder cannot be made: {error.strerror}.")) from None
     path = folder / _name(file, about)
     for older in folder.glob(f"{path.name.split('-')[0]}-*"):
         if older != path:

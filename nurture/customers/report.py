@@ -59,7 +59,9 @@ class ImportReport:
             "changed": self.changed,
             "unchanged": self.unchanged,
             "set_aside": self.set_aside,
-            "set_aside_file": None if self.set_aside_file is None else str(self.set_aside_file),
+            "set_aside_file": None
+            if self.set_aside_file is None
+            else str(self.set_aside_file).encode("utf-8", "replace").decode(),
             "repeated": self.repeated,
             "rows": self.rows,
             "kind": self.columns.kind,

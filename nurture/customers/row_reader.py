@@ -363,5 +363,7 @@ _PARSERS: dict[str, Parse] = {
     "amount": cells.amount,
     "value": cells.amount,
     "currency": _currency,
+    "activity": cells.identifier,
+    "external_id": cells.identifier,
     "detail": str,
 }

@@ -42,7 +42,11 @@ class SetAside:
         reason = " ".join(reasons)
         if any(beyond := [cell for cell in cells[width:] if cell]) and len(cells) != width + 2:
             reason += f" Beyond the last column: {' | '.join(beyond)}"
-        file.write(_row([*cells[:width], *[""] * (width - len(cells)), line, reason]))
+        try:
+            file.write(_row([*cells[:width], *[""] * (width - len(cells)), line, reason]))
+        except OSError as error:
+            what = f"The rows that were set aside cannot be written: {error.strerror}."
+            raise OutsideError(Finding(file.name, what)) from None
 
     def kept(self) -> dict[str, Any] | None:
         """How far the file is, on disk: what `go_on` needs."""

@@ -137,7 +137,8 @@ def _text(value: Any) -> str:
         case bool():
             return "yes" if value else "no"
         case float():
-            return format(value, ".15g") if value != int(value) else str(int(value))
+            # Excel has no infinity; a crafted file may.
+            return str(int(value)) if value.is_integer() else format(value, ".15g")
         case datetime():
             return value.date().isoformat() if value.time() == time() else value.isoformat(" ")
         case date() | time():

@@ -146,3 +146,55 @@ def test_no_file_whatever_ends_in_anything_but_a_report_or_a_reason(
         assert error.findings
     else:
         assert report.rows == sum(counts(report))
+
+
+@pytest.mark.parametrize(
+    ("head", "message"),
+    [
+        (b"email,a\x1b[31m\n", "control character"),
+        ("email,氏名".encode() + b"\xff\n" + "森田花子".encode() * 9, "bytes that are no text"),
+        (b"email," + b"x" * 300 + b"\n", "longer than 200"),
+        (b"email,special_day.a\0b\n", "control character|NUL"),
+    ],
+)
+def test_a_name_of_a_column_that_is_no_text_is_refused(
+    sqlite_store: Store, workspace: Workspace, head: bytes, message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        imported(sqlite_store, workspace, head)
+
+
+def test_a_file_name_that_is_no_text_is_imported_all_the_same(
+    sqlite_store: Store, workspace: Workspace
+) -> None:
+    path = workspace.root / b"caf\xe9.csv".decode("utf-8", "surrogateescape")
+    path.write_text(
+        "email,consent_basis,consent_date\na@x.example,opt_in,2026-01-01\nbad,,\n", encoding="utf-8"
+    )
+    report = import_customers(sqlite_store, workspace, path, NOW)
+    assert counts(report) == (1, 0, 0, 0, 1)
+    assert rows(sqlite_store, t.consents, "evidence") == [("caf?.csv, line 2",)]
+    assert str(report.to_json()["set_aside_file"]).endswith("caf?.set-aside.csv")
+
+
+def test_values_of_any_length_fit_the_indexes_of_both_databases(store: Store, workspace: Workspace) -> None:
+    wide = "".join(chr(0x20000 + 37 * number) for number in range(480))
+    text = f"email,company,owner,industry,special_day.{wide[:150]}\n"
+    text += f"a@x.example,{wide},{wide},{wide},2001-01-01\n"
+    assert counts(imported(store, workspace, text)) == (1, 0, 0, 0, 0)
+    assert counts(imported(store, workspace, f"email,company\na@x.example,{chr(0xFDFA) * 400}\n"))[1] == 1
+    head = "email,product,purchased_on,external_id"
+    events = f"{head}\na@x.example,{wide},2026-01-01,{wide[:190]}\na@x.example,x,2026-01-01,{wide}\n"
+    assert counts(imported(store, workspace, events, "p.csv")) == (1, 0, 0, 0, 1)
+
+
+def test_one_file_is_imported_once_at_a_time(sqlite_store: Store, workspace: Workspace) -> None:
+    text = "email\n" + "".join(f"p{number}@x.example\n" for number in range(2500))
+    path = workspace.root / "people.csv"
+    path.write_text(text, encoding="utf-8")
+
+    def again(_done: int, _total: int | None) -> None:
+        import_customers(sqlite_store, workspace, path, NOW)
+
+    with pytest.raises(InputError, match="being imported already"):
+        import_customers(sqlite_store, workspace, path, NOW, on_progress=again)
