@@ -5,14 +5,19 @@ from __future__ import annotations
 
 import doctest
 import importlib
+import re
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from jinja2 import TemplateError
 
 from nurture.templates.atena import atena
+from nurture.templates.compile import KNOWN_NAMES
+from nurture.templates.context import ACTIVITY, COMPANY, CUSTOMER, LISTS, PURCHASE, TOTALS
 from nurture.templates.environment import TemplateEnvironment
+from nurture.templates.source import Front
 
 MODULES = ("addresses", "atena", "display", "elements", "text")
 
@@ -97,3 +102,11 @@ def test_the_key_of_a_mapping_comes_before_its_methods() -> None:
         )
         == "3a1"
     )
+
+
+def test_the_documentation_names_every_filter_name_and_key() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "templates.md").read_text(encoding="utf-8")
+    ours = {"atena", "date", "wareki", "years", "money", "number", "default"}
+    keys = {field.alias or name for name, field in Front.model_fields.items()}
+    names = {*CUSTOMER, *COMPANY, *TOTALS, *PURCHASE, *ACTIVITY, *LISTS, *KNOWN_NAMES}
+    assert [word for word in sorted(ours | keys | names) if not re.search(rf"[`. ]{word}[`\"( ]", page)] == []
