@@ -13,6 +13,7 @@ import click
 
 from nurture.cli.app import Session, json_option, pass_session
 from nurture.cli.output import message, print_json, table, visible
+from nurture.errors import Finding, InputError
 from nurture.filters import Explanation
 from nurture.filters.fields import SOURCES
 from nurture.filters.operators import KIND_NAMES, OPERATORS
@@ -29,6 +30,7 @@ from nurture.segments import (
     moment_of,
     overlaps,
     scope_for,
+    segment_names,
     segment_schema,
     shown_sql,
 )
@@ -48,16 +50,18 @@ def group() -> None:
 @json_option
 @pass_session
 def list_command(session: Session, counted: bool, as_json: bool) -> None:
-    """List the segments of this workspace."""
-    segments = load_segments(session.workspace).values()
+    """List the segments of this workspace; those with mistakes are told apart, at the end."""
+    segments, findings = _all(session)
     rows = [_listed(session, segment, counted) for segment in segments]
     if as_json:
         print_json(rows)
     elif rows:
         columns = ["segment", "title", *(["count"] if counted else []), "description"]
         table(columns, [[row[column] for column in columns] for row in rows])
-    else:
+    elif not findings:
         message("There are no segments yet: write segments/<name>.yaml (docs/segments.md).")
+    if findings:
+        raise InputError(findings)
 
 
 @group.command("count", epilog="\b\nExample:\n  nurture segments count dormant")
@@ -180,13 +184,15 @@ def diff_command(
         past = scope_for(session.workspace, then, as_of=True)
         found = changes(connection, segment.filter, now, past)
         shown = list(islice(found, limit if limit is not None or as_json else SHOWN))
+        more = next(found, None) is not None
     if as_json:
         print_json([{"email": each.email, "came": each.came, "why": each.reasons} for each in shown])
         return
     for each in shown:
         click.echo(visible(f"{'+' if each.came else '-'} {each.email}   {'; '.join(each.reasons)}"))
     came = sum(each.came for each in shown)
-    message(f"{came:,} came and {len(shown) - came:,} left since {then.astimezone(now.zone):%Y-%m-%d %H:%M}.")
+    since_when = f"{then.astimezone(now.zone):%Y-%m-%d %H:%M}"
+    message(f"{came:,} came and {len(shown) - came:,} left since {since_when}{', and more' if more else ''}.")
 
 
 @group.command("overlap", epilog="\b\nExample:\n  nurture segments overlap dormant vip")
@@ -253,6 +259,17 @@ def _write_csv(path: Path, columns: Sequence[str], rows: Iterable[dict[str, Any]
 def _count(session: Session, segment: Segment) -> int:
     with session.store.read() as connection:
         return count(connection, segment, scope_for(session.workspace, session.now))
+
+
+def _all(session: Session) -> tuple[list[Segment], list[Finding]]:
+    """The segments without mistakes, and the mistakes of the others, each once."""
+    segments, findings = [], dict[Finding, None]()
+    for name in segment_names(session.workspace):
+        try:
+            segments.append(load_segment(session.workspace, name))
+        except InputError as error:
+            findings |= dict.fromkeys(error.findings)
+    return segments, list(findings)
 
 
 def _listed(session: Session, segment: Segment, counted: bool) -> dict[str, Any]:

@@ -151,10 +151,11 @@ def _only(condition: ColumnElement[bool]) -> tuple[ColumnElement[bool], ...]:
 
 
 def _consent(events: FromClause, source: Source, scope: Scope) -> dict[str, Column]:
+    kept: ColumnElement[bool] = events.c.withdrawn_at.is_(None)
     taken_back: ColumnElement[bool] = events.c.withdrawn_at.is_not(None)
     if scope.as_of:
         taken_back = and_(taken_back, events.c.withdrawn_at <= scope.now)
-    kept = not_(func.coalesce(taken_back, false()))
+        kept = not_(func.coalesce(taken_back, false()))
     over = and_(events.c.expires_on.is_not(None), events.c.expires_on < scope.today)
     flags = {
         "valid": and_(kept, or_(events.c.expires_on.is_(None), events.c.expires_on >= scope.today)),

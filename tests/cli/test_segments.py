@@ -147,6 +147,11 @@ def test_a_mistyped_name_is_answered_with_the_nearest(run: Run) -> None:
     assert error.findings[0].fix == 'Did you mean "dormant"?'
 
 
+@pytest.mark.parametrize("email", ["", "\x00", "\udcff@x.example", "x" * 5000])
+def test_no_text_that_is_no_address_breaks_an_explanation(run: Run, email: str) -> None:
+    assert isinstance(run("explain", "dormant", email).exception, NotFound)
+
+
 @pytest.mark.parametrize("dialect", ["sqlite", "postgresql"])
 def test_sql_prints_one_statement_with_its_values_in_it(run: Run, dialect: str) -> None:
     printed = run("sql", "dormant", "--for", dialect).stdout
@@ -159,7 +164,9 @@ def test_sql_prints_one_statement_with_its_values_in_it(run: Run, dialect: str) 
 def test_a_mistake_in_a_file_that_is_not_asked_for_stops_nobody(run: Run, workspace: Workspace) -> None:
     write(workspace.segments / "broken.yaml", "where: {emial: x}\n")
     assert run("count", "dormant").stdout == "1\n"
-    error = run("list").exception
+    found = run("list", "--json")
+    assert [row["segment"] for row in json.loads(found.stdout)] == ["dormant", "rivals"]
+    error = found.exception
     assert isinstance(error, InputError)
     assert [finding.place for finding in error.findings] == ["segments/broken.yaml, line 1"]
 
