@@ -50,8 +50,13 @@ def group() -> None:
 def list_command(session: Session, as_json: bool) -> None:
     """List the emails of this workspace."""
     rows: list[dict[str, Any]] = []
+    findings: list[Finding] = []
     for name in template_names(session.workspace):
-        template = load_template(session.workspace, name)
+        try:
+            template = load_template(session.workspace, name)
+        except InputError as error:
+            findings += error.findings
+            continue
         front = template.variants[template.default_language].front
         rows.append(
             {"template": name, "subject": front.subject, "languages": sorted(template.variants)}
@@ -66,6 +71,8 @@ def list_command(session: Session, as_json: bool) -> None:
         )
     else:
         message("There are no emails yet: write templates/emails/<name>.mjml (docs/templates.md).")
+    if findings:
+        raise InputError(findings)
 
 
 @group.command("show", epilog="\b\nExample:\n  nurture templates show newsletter")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -106,10 +106,13 @@ def _speed(
 def _unfilled(renderer: Renderer, context: dict[str, Any], language: str) -> Iterator[Finding]:
     """What a customer of whom nothing is known would be held for."""
     try:
+        gaps = renderer.gaps(context, language=language)
+        if gaps:
+            yield from (replace(finding, level="warning") for finding in gaps)
+            return
         rendered = renderer.render(context, language=language)
     except InputError as error:
-        for finding in error.findings:
-            yield Finding(finding.where, finding.what, finding.fix, finding.line, "warning")
+        yield from (replace(finding, level="warning") for finding in error.findings)
         return
     if BARE_HONORIFIC.search(rendered.text):
         where = renderer.compiled.variants[language].html.origins

@@ -12,9 +12,12 @@ is an error, never the word "None" in somebody's email.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime, time, timedelta
-from types import BuiltinMethodType, MethodType
+from types import BuiltinMethodType, FrameType, MethodType
 from typing import Any
 
 from jinja2 import BaseLoader, StrictUndefined, TemplateRuntimeError, nodes
@@ -124,6 +127,29 @@ class Missing(StrictUndefined):
         return f'A {type(self._undefined_obj).__name__} has no "{name}".'
 
 
+# Where empty values were printed, while somebody wants to know all of them: (file of the traceback, line).
+Gaps = list[tuple[str, int]]
+_gaps: ContextVar[Gaps | None] = ContextVar("nurture_template_gaps", default=None)
+
+
+@contextmanager
+def gathered() -> Iterator[Gaps]:
+    """Inside, printing None is no error; where it happened is gathered instead."""
+    gaps: Gaps = []
+    token = _gaps.set(gaps)
+    try:
+        yield gaps
+    finally:
+        _gaps.reset(token)
+
+
+def _place(frame: FrameType) -> tuple[str, int]:
+    """The line of a template that a frame of its compiled code stands at; Jinja keeps the pairs of lines."""
+    pairs = (pair.split("=") for pair in str(frame.f_globals.get("debug_info", "")).split("&") if pair)
+    line = max((int(ours) for ours, python in pairs if int(python) <= frame.f_lineno), default=1)
+    return frame.f_code.co_filename, line
+
+
 def printed(value: object) -> object:
     """A value on its way into the email: counted, never None, without control characters."""
     # Nearly every value: short enough not to be counted (loops are), and nothing to clean.
@@ -132,7 +158,11 @@ def printed(value: object) -> object:
     if type(value) is LinkMark:
         return value
     if value is None:
-        raise Unfilled("This value is empty for this customer, and this line needs one.")
+        gaps = _gaps.get()
+        if gaps is None:
+            raise Unfilled("This value is empty for this customer, and this line needs one.")
+        gaps.append(_place(sys._getframe(1)))
+        return ""
     text = value if isinstance(value, str) else str(value)
     spend_chars(len(text))
     if CONTROL.search(text):

@@ -43,6 +43,15 @@ def told(error: BaseException, scripts: Mapping[str, Script]) -> InputError:
     return InputError(Finding(where, what, fix, place[1] if place else None))
 
 
+def gap(place: tuple[str, int], scripts: Mapping[str, Script]) -> Finding:
+    """An empty value that was printed, as a finding at its place."""
+    name, line = place[0].removeprefix(PREFIX), place[1]
+    script = scripts.get(name) or next(iter(scripts.values()))
+    found = script.place(line)
+    what, fix = _words(Unfilled("This value is empty for this customer."), _expression(script, line))
+    return Finding(found[0] if found else "email", what, fix, found[1] if found else None)
+
+
 def _position(error: BaseException) -> tuple[str, int | None]:
     if isinstance(error, TemplateSyntaxError):
         return (error.filename or "").removeprefix(PREFIX), error.lineno

@@ -22,8 +22,8 @@ from nurture.errors import Finding, InputError
 from nurture.templates.addresses import Addressing, addressed
 from nurture.templates.compiled import CompiledEmail, CompiledVariant, Script, Way
 from nurture.templates.complete import complete
-from nurture.templates.environment import LinkMark, TemplateEnvironment
-from nurture.templates.faults import FAULTS, PREFIX, told
+from nurture.templates.environment import LinkMark, TemplateEnvironment, gathered
+from nurture.templates.faults import FAULTS, PREFIX, gap, told
 from nurture.templates.limits import check_size, limited
 from nurture.templates.links import LINK_END
 from nurture.templates.pipeline import to_html
@@ -83,12 +83,26 @@ class Renderer:
         Raises:
             InputError: a value that the email needs is missing, or the template takes too long.
         """
+        return self._variant(language).render(context, link_base)
+
+    def gaps(self, context: Mapping[str, Any], *, language: str | None = None) -> list[Finding]:
+        """Every value that the email prints and that is empty in `context`; all at once, each once.
+
+        Raises:
+            InputError: it cannot be rendered for another reason.
+        """
+        variant = self._variant(language)
+        with gathered() as places:
+            variant.render(context, None, complain=False)
+        return list(dict.fromkeys(gap(place, variant.scripts()) for place in places))
+
+    def _variant(self, language: str | None) -> _Variant:
         chosen = self.language_for(language)
         variant = self._variants.get(chosen)
         if variant is None:
             # Two threads may both build it; either result is the same.
             variant = self._variants[chosen] = _Variant(self.compiled, self.compiled.variants[chosen])
-        return variant.render(context, link_base)
+        return variant
 
 
 class _Variant:
@@ -111,7 +125,8 @@ class _Variant:
         self.html = self._compiled(self.markup, "html", variant.html)
         self.text = None if variant.text is None else self._compiled(self.words, "text", variant.text)
 
-    def render(self, context: Mapping[str, Any], link_base: str | None) -> Rendered:
+    def render(self, context: Mapping[str, Any], link_base: str | None, *, complain: bool = True) -> Rendered:
+        """The email; an empty subject is refused, unless nobody complains."""
         tracking = _wants_tracking(context)
         addressing = Addressing(link_base if tracking else None)
         targets = self._targets(addressing.link_base)
@@ -125,7 +140,7 @@ class _Variant:
             if self.variant.way == "plain":
                 html = self._finished(html, names)
             said = text_of(html) if self.text is None else self._said(self.text, names, addressing)
-        if self.variant.subject.source.strip() and not subject:
+        if complain and self.variant.subject.source.strip() and not subject:
             what = "The subject is empty for this customer."
             raise InputError(Finding(self._where(self.variant.subject), what, "Give its values a fallback."))
         if self.variant.way == "plain":
@@ -184,7 +199,7 @@ class _Variant:
         try:
             return self._written(piece.template, names)
         except FAULTS as error:
-            raise told(error, self._scripts()) from None
+            raise told(error, self.scripts()) from None
 
     @staticmethod
     def _written(template: JinjaTemplate, names: dict[str, Any]) -> str:
@@ -197,7 +212,8 @@ class _Variant:
         check_size(sum(map(len, written)))
         return "".join(written)
 
-    def _scripts(self) -> dict[str, Script]:
+    def scripts(self) -> dict[str, Script]:
+        """Every script by the name it has in a traceback."""
         variant = self.variant
         named = {"subject": variant.subject, "preheader": variant.preheader, "html": variant.html}
         return {**variant.files, **named, **({"text": variant.text} if variant.text else {})}

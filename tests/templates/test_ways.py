@@ -45,14 +45,14 @@ def assert_both_agree(sources: dict[str, str], those: list[dict[str, Any]]) -> s
     return email.way
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(sources=files(), those=st.lists(contexts(), min_size=2, max_size=2))
 def test_any_template_renders_to_what_it_means(sources: dict[str, str], those: list[dict[str, Any]]) -> None:
     assert_both_agree(sources, those)
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(sources=files(), those=st.lists(contexts(), min_size=2, max_size=2))
 def test_any_template_renders_to_what_it_means_at_length(
     sources: dict[str, str], those: list[dict[str, Any]]
