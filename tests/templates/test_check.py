@@ -54,8 +54,7 @@ def test_what_is_worth_a_look_is_a_warning(workspace: Workspace) -> None:
 
 
 def test_a_bare_honorific_and_a_dead_link_are_found(workspace: Workspace) -> None:
-    values = "<mj-text>{{ customer.family_name }}\n{{ customer.company.name }}</mj-text>"
-    content = values + '{% include "parts/title.mjml" %}' + FOOT
+    content = f'<mj-text>{{{{ customer.family_name or "" }}}} 様 <a href="https://x/">x</a></mj-text>{FOOT}'
     assert found(workspace, content) == [
         ("error", 'The address https://x/ of the link "x" leads nowhere.'),
         ("warning", "For a customer without a name, 様 stands alone."),
@@ -78,7 +77,8 @@ def test_the_way_its_reason_and_the_speed_are_told(workspace: Workspace) -> None
 def test_every_value_without_a_fallback_is_told_at_once(workspace: Workspace) -> None:
     part = "<mj-text>{{ customer.title }}</mj-text>"
     write(workspace, "parts/title.mjml", part, "")
-    content = f'<mj-text>{{{{ customer.family_name }}}}\n{{{{ customer.company.name }}}}</mj-text>{{% include "parts/title.mjml" %}}{FOOT}'
+    values = "<mj-text>{{ customer.family_name }}\n{{ customer.company.name }}</mj-text>"
+    content = values + '{% include "parts/title.mjml" %}' + FOOT
     write(workspace, "hello.mjml", column(content))
     told = check_template(load_template(workspace, "hello"), workspace)
     assert [(one.where, one.line, one.fix) for one in told] == [
