@@ -10,13 +10,14 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from nurture.config import Workspace
-from nurture.documents import Document, read
+from nurture.documents import Document, parse_text, read, read_text
 from nurture.errors import Finding, InputError, NotFound, did_you_mean
 from nurture.segments import load_segment, segment_names
 from nurture.templates import template_names
@@ -85,7 +86,7 @@ class Campaign:
     @property
     def occurrence(self) -> str:
         """What names the run that is due: its time, or "1" for a campaign that is started by hand."""
-        return self.at.isoformat() if self.at else "1"
+        return occurrence_at(self.at) if self.at else "1"
 
 
 def campaign_names(workspace: Workspace) -> list[str]:
@@ -110,11 +111,39 @@ def load_campaign(workspace: Workspace, name: str) -> Campaign:
         topic=keys.topic,
         audience=keys.audience,
         exclude=keys.exclude,
-        at=_in_utc(keys, workspace),
+        at=_in_utc(keys.trigger, workspace),
         steps=tuple(step.send for step in keys.steps),
         on_doubt=keys.on_doubt or workspace.config.sending.on_doubt,
         definition=keys.model_dump(mode="json"),
     )
+
+
+def occurrence_at(at: datetime) -> str:
+    """What names the run that starts at a time."""
+    return at.astimezone(UTC).isoformat()
+
+
+def scheduled_at(workspace: Workspace, name: str) -> datetime | None:
+    """When a campaign starts by itself, in UTC; None when it does not, or when its file is broken.
+
+    Cheap enough to ask every second: an unchanged file is not parsed again.
+    """
+    path = workspace.campaigns / f"{name}.yaml"
+    try:
+        trigger = _written_trigger(read_text(path), workspace.shown(path))
+    except InputError:
+        return None
+    return _in_utc(trigger, workspace)
+
+
+@lru_cache(maxsize=512)
+def _written_trigger(text: str, where: str) -> Trigger | None:
+    data = parse_text(text, where).data
+    written = data.get("trigger") if isinstance(data, Mapping) else None
+    try:
+        return Trigger.model_validate(written) if written is not None else None
+    except ValidationError:
+        return None
 
 
 def campaign_path(workspace: Workspace, name: str) -> Path:
@@ -131,10 +160,10 @@ def campaign_path(workspace: Workspace, name: str) -> Path:
     return path
 
 
-def _in_utc(keys: CampaignFile, workspace: Workspace) -> datetime | None:
-    if keys.trigger is None:
+def _in_utc(trigger: Trigger | None, workspace: Workspace) -> datetime | None:
+    if trigger is None:
         return None
-    at = keys.trigger.at
+    at = trigger.at
     return (at if at.tzinfo else at.replace(tzinfo=workspace.zone)).astimezone(UTC)
 
 

@@ -19,7 +19,7 @@ from nurture.cli.app import Session, pass_session
 from nurture.cli.output import message
 from nurture.delivery.workforce import Workforce
 from nurture.engine import tick
-from nurture.engine.scheduler import Scheduler
+from nurture.engine.scheduler import TICK_SECONDS, Scheduler
 from nurture.errors import Finding, OutsideError
 from nurture.web.server import serve
 
@@ -88,9 +88,13 @@ def _work_off(session: Session, workforce: Workforce, stopped: threading.Event, 
         OutsideError: the relay cannot be reached, and emails still wait for it.
     """
     unreachable_since: float | None = None
+    ticked = 0.0
     while not stopped.wait(POLL_SECONDS):
-        moved = ticking and tick(session.workspace, session.store, clock.now()).anything
-        if not moved and workforce.idle():
+        moved, idle = False, workforce.idle()
+        if ticking and (idle or clock.monotonic_seconds() - ticked > TICK_SECONDS):
+            moved = tick(session.workspace, session.store, clock.now()).anything
+            ticked = clock.monotonic_seconds()
+        if idle and not moved:
             return
         reason = workforce.deliverer.rest.reason
         if reason is None:

@@ -11,9 +11,10 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, select, update
 
 from nurture.campaigns import Campaign, campaign_names, load_campaign, start_campaign
+from nurture.campaigns.spec import occurrence_at, scheduled_at
 from nurture.campaigns.status import STALE_AFTER
 from nurture.config import Workspace
 from nurture.errors import InputError
@@ -21,10 +22,12 @@ from nurture.leads import judge_leads
 from nurture.outbox.sweep import finish_runs
 from nurture.store import Store
 from nurture.store import tables as t
+from nurture.store.totals import insert_ignoring
 from nurture.tracking import judge_all
 
 # So old may the states of leads become when nobody clicks.
 LEADS_AGE = timedelta(hours=1)
+LEADS_MARK = "leads judged"
 
 logger = logging.getLogger(__name__)
 
@@ -57,15 +60,15 @@ def due_campaigns(workspace: Workspace, store: Store, now: datetime) -> list[Cam
     """The campaigns whose time has come, is not long past, and whose run does not exist yet."""
     due = []
     for name in campaign_names(workspace):
+        at = scheduled_at(workspace, name)
+        if at is None or not now - STALE_AFTER < at <= now or _accepted(store, name, at):
+            continue
         try:
-            campaign = load_campaign(workspace, name)
+            due.append(load_campaign(workspace, name))
         except InputError as error:
             # Its author sees every finding in `campaigns check`; the others must not wait for that.
             logger.warning("campaign %s does not start: %s", name, error.findings[0].place)
-            continue
-        if campaign.at is not None and now - STALE_AFTER < campaign.at <= now:
-            due.append(campaign)
-    return [campaign for campaign in due if not _accepted(store, campaign)]
+    return due
 
 
 def _start_due(workspace: Workspace, store: Store, now: datetime) -> tuple[str, ...]:
@@ -83,20 +86,23 @@ def _start_due(workspace: Workspace, store: Store, now: datetime) -> tuple[str, 
 
 def _judge_leads(workspace: Workspace, store: Store, now: datetime, *, anew: bool) -> int:
     """Judge the leads when clicks have come, and otherwise once in a while: days pass, leads cool."""
+    mark = t.marks.c
     with store.read() as connection:
-        judged_at = connection.scalar(select(func.max(t.lead_states.c.judged_at)))
+        judged_at = connection.scalar(select(mark.at).where(mark.name == LEADS_MARK))
     if not anew and judged_at is not None and now - judged_at < LEADS_AGE:
         return 0
     try:
         with store.write() as connection:
+            connection.execute(insert_ignoring(connection, t.marks).values(name=LEADS_MARK, at=now))
+            connection.execute(update(t.marks).where(mark.name == LEADS_MARK).values(at=now))
             return judge_leads(connection, workspace, now).changed
     except InputError as error:
         logger.warning("the leads are not judged: %s", error.findings[0].place)
         return 0
 
 
-def _accepted(store: Store, campaign: Campaign) -> bool:
+def _accepted(store: Store, name: str, at: datetime) -> bool:
     runs = t.runs.c
-    known = exists().where(runs.campaign == campaign.name, runs.occurrence == campaign.occurrence)
+    known = exists().where(runs.campaign == name, runs.occurrence == occurrence_at(at))
     with store.read() as connection:
         return bool(connection.scalar(select(known)))

@@ -133,6 +133,15 @@ class Doubt(SQLModel, table=True):
     resolved_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime, nullable=True))
 
 
+class Mark(SQLModel, table=True):
+    """When a piece of work that all processes share was last done, by its name."""
+
+    __tablename__ = "marks"
+
+    name: str = Field(primary_key=True)
+    at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+
+
 class Worker(SQLModel, table=True):
     """A process that claims deliveries, and when it last said that it is alive.
 
