@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import hmac
 from collections.abc import Sequence
 from typing import Literal
@@ -89,7 +88,7 @@ def _folded(purpose: Purpose, token: str) -> str:
 
 
 def _signature(key: bytes, payload: bytes) -> bytes:
-    return hmac.digest(key, payload, hashlib.sha256)[:SIGNATURE_BYTES]
+    return hmac.digest(key, payload, "sha256")[:SIGNATURE_BYTES]
 
 
 def _to_bytes(row_id: int) -> bytes:
