@@ -256,12 +256,18 @@ def _behaviour(
         for fold in ("sum", "average", "minimum", "maximum")
         if value
     }
-    one = st.fixed_dictionaries({}, optional={**own, **dated}).filter(bool)
-    options = st.fixed_dictionaries(
-        {}, optional={**own, **dated, "times": counts(), "days": counts(), "latest": one, **numbers}
-    )
-    first = st.fixed_dictionaries({"first": one}, optional=own)
-    return (options.filter(bool) | first | short).map(lambda asked: {name: asked})
+    one = _some_of({**own, **dated}, 2)
+    counted = {"times": counts(), "days": counts(), **numbers}
+    some = _some_of({**own, **dated, **counted, "latest": one, "first": one}, 3)
+    plain = some.filter(lambda asked: not {"first", "latest"} <= set(asked))
+    # Counts by themselves too: who has no event at all meets some of them.
+    return (plain | _some_of(counted, 2) | short).map(lambda asked: {name: asked})
+
+
+def _some_of(options: dict[str, st.SearchStrategy[Any]], most: int) -> st.SearchStrategy[Data]:
+    """A few of the options: many at once are met by nobody."""
+    names = st.lists(st.sampled_from(sorted(options)), min_size=1, max_size=most, unique=True)
+    return names.flatmap(lambda chosen: st.fixed_dictionaries({name: options[name] for name in chosen}))
 
 
 def _not_negated(test: Any) -> bool:
