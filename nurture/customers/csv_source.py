@@ -37,6 +37,8 @@ class _Lines:
         self._again: deque[str] = deque()
         self.taken: list[str] = []
         self.number = 0
+        # Whether a line of this record was too long to be read whole.
+        self.cut = False
 
     def __iter__(self) -> _Lines:
         return self
@@ -48,6 +50,7 @@ class _Lines:
         if not line:
             raise StopIteration
         if len(line) >= MAX_LINE_CHARS:
+            self.cut = True
             self._skip_rest(line)
         self.taken.append(line)
         self.number += 1
@@ -55,7 +58,7 @@ class _Lines:
 
     def begin(self) -> int:
         """A record begins: its first line's number."""
-        self.taken = []
+        self.taken, self.cut = [], False
         return self.number + 1
 
     def give_back(self) -> str:
@@ -115,7 +118,7 @@ class CsvSource:
         if problem and len(lines.taken) > 1:
             # Lines run together by stray quotes: only the first is at fault.
             return self._broken(line, lines, csv.Error())
-        if any(len(text) >= MAX_LINE_CHARS for text in lines.taken):
+        if lines.cut:
             return Record(
                 line, [cell[:1000] for cell in cells], "This row is longer than a million characters."
             )

@@ -34,7 +34,7 @@ def write_consents(
     if not wanted:
         return set()
     known = _known(connection, {customer for customer, _, _ in wanted})
-    refused = _refused(connection, {key for key, _ in wanted.values()})
+    refused = _refused(connection, {row.hash: row.key for row in rows if row.consents})
     new, changed = [], set()
     for (customer, basis, given_on), (key, consent) in wanted.items():
         before = (customer, basis, given_on)
@@ -99,8 +99,8 @@ def _known(connection: Connection, customers: set[int]) -> dict[tuple[int, str, 
     return {(row.customer_id, row.basis, row.given_on): row.expires_on for row in found}
 
 
-def _refused(connection: Connection, keys: set[str]) -> dict[str, datetime]:
-    hashes = {address_hash(key): key for key in keys}
+def _refused(connection: Connection, hashes: Mapping[str, str]) -> dict[str, datetime]:
+    """Since when people refuse, by the key of the address."""
     s = t.suppressions.c
     statement = select(s.address_hash, s.at).where(s.reason.in_(REFUSALS))
     return {hashes[row[0]]: row[1] for row in found_by(connection, statement, s.address_hash, hashes)}
