@@ -22,7 +22,7 @@ from nurture.filters.facts import Fact, load_facts
 from nurture.filters.fields import Source
 from nurture.filters.rows import rows_of
 from nurture.filters.scope import Scope
-from nurture.filters.tree import Behaviour, Colleagues, CompanySize, Filter, SegmentRef, parts
+from nurture.filters.tree import Behaviour, Colleagues, CompanySize, FieldTest, Filter, SegmentRef, parts
 from nurture.filters.tree import Sequence as FilterSequence
 from nurture.store import tables as t
 
@@ -121,6 +121,8 @@ class _Loading:
         self.scope = scope
         self.asked = asked
         self.sources = sources_of(asked)
+        # Each table is a question to the database: those that nobody asks about are left out.
+        self.places = {part.field.place for part in asked if isinstance(part, FieldTest)}
 
     def people(self, ids: Sequence[int]) -> dict[int, Person]:
         if not any(isinstance(part, Colleagues | CompanySize) for part in self.asked):
@@ -144,9 +146,12 @@ class _Loading:
     def load(self, ids: Sequence[int], shared: Mapping[int, Sequence[Person]]) -> dict[int, Person]:
         customers = _by(self.connection, t.customers, "id", ids)
         company_ids = [row["company_id"] for row in customers.values()]
+        if "company" not in self.places:
+            company_ids = []
         companies = _by(self.connection, t.companies, "id", company_ids)
         totals, leads = self.standing(ids)
-        days = _special_days(self.connection, customers)
+        dated = self.places & {"special_day", "company_special_day"}
+        days = _special_days(self.connection, customers) if dated else {}
         events = {
             name: _events(self.connection, source, customers, self.scope)
             for name, source in self.sources.items()
@@ -159,7 +164,7 @@ class _Loading:
                 companies.get(row["company_id"], {}),
                 totals.get(number, {}),
                 leads.get(number, {}),
-                tuple(days[number]),
+                tuple(days.get(number, ())),
                 {name: tuple(found[number]) for name, found in events.items()},
                 {part: known[number] for part, known in facts.items() if number in known},
                 shared.get(row["company_id"], ()),
@@ -171,8 +176,12 @@ class _Loading:
     def standing(self, ids: Sequence[int]) -> tuple[Mapping[int, Row], Mapping[int, Row]]:
         """Totals and lead states, as they are or as they were."""
         if not self.scope.as_of:
-            totals = _by(self.connection, t.totals, "customer_id", ids)
-            return totals, _by(self.connection, t.lead_states, "customer_id", ids)
+            tables = {"totals": t.totals, "lead": t.lead_states}
+            totals, leads = (
+                _by(self.connection, table, "customer_id", ids if place in self.places else [])
+                for place, table in tables.items()
+            )
+            return totals, leads
         totals_then = {name: past.total(name, AUDIENCE, self.scope) for name in past.TOTALS}
         leads_then = {name: past.lead(name, AUDIENCE, self.scope) for name in ("state", "since")}
         return self.then(ids, totals_then), self.then(ids, leads_then)

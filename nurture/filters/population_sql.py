@@ -40,26 +40,29 @@ DRAW_SHARES = 10_000
 
 def sequence(asked: Sequence, audience: Audience, scope: Scope) -> ColumnElement[bool]:
     """True where the events followed each other as said."""
-    return _followed(asked.steps, None, audience, scope)
-
-
-def _followed(
-    steps: tuple[Step, ...], before: Rows | None, audience: Audience, scope: Scope
-) -> ColumnElement[bool]:
-    step, *rest = steps
-    rows = rows_of(step.source, {each.field.column for each in step.where}, scope)
-    # The first step says whose events they are; the others belong to the same.
+    first, *others = asked.steps
+    rows = _step(first, scope)
     owner = audience.customers.c[rows.owner]
-    mine = rows.key == (owner if before is None else before.key)
-    where = [*rows.where, *conditions_met(step.where, rows, scope)]
-    if before is not None:
-        where += _after(before, rows, step.within_days, scope)
-    if rest:
-        where.append(_followed(tuple(rest), rows, audience, scope))
-    beside = exists(select(1).select_from(rows.table).where(mine, *where).correlate_except(*rows.froms))
-    if before is not None or not are_few(step.where, scope):
+    tables = [rows.table]
+    where = [*rows.where, *conditions_met(first.where, rows, scope)]
+    before = rows
+    for step in others:
+        following = _step(step, scope)
+        tables.append(following.table)
+        where += [following.key == rows.key, *following.where]
+        where += conditions_met(step.where, following, scope)
+        where += _after(before, following, step.within_days, scope)
+        before = following
+    beside = exists(
+        select(1).select_from(*tables).where(rows.key == owner, *where).correlate(audience.customers)
+    )
+    if not are_few(first.where, scope):
         return beside
-    return c.either(owner.in_(select(rows.key).select_from(rows.table).where(*where)), beside)
+    return c.either(owner.in_(select(rows.key).select_from(*tables).where(*where)), beside)
+
+
+def _step(step: Step, scope: Scope) -> Rows:
+    return rows_of(step.source, {each.field.column for each in step.where}, scope)
 
 
 def _after(before: Rows, rows: Rows, within_days: int | None, scope: Scope) -> list[ColumnElement[bool]]:

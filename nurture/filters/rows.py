@@ -26,14 +26,13 @@ VISIT, ANSWER = "visit", "answer"
 class Rows:
     """Events of one kind, as a query sees them; every use gets its own alias.
 
-    `froms` are the tables that `table` joins, and `moment` is the event's time where it is known.
+    `moment` is the event's time where it is known.
     `key` on the event says whose it is, `owner` on the customer is what it must equal. `order` tells
     earlier from later, and no two events of a customer apart by less than their id.
     """
 
     name: str
     table: FromClause
-    froms: tuple[FromClause, ...]
     key: ColumnElement[Any]
     id: ColumnElement[int]
     day: Column
@@ -98,7 +97,6 @@ def rows_of(source: Source, needed: Set[str], scope: Scope) -> Rows:
     return Rows(
         source.name,
         froms[0] if len(froms) == 1 else _joined(events, froms),
-        tuple(froms),
         events.c[owner],
         events.c.id,
         day,
