@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test test-fast check docs lock clean
+.PHONY: help demo test test-fast check bench docs lock clean
 
 help:  ## What can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
@@ -23,6 +23,12 @@ check: $(VENV)/.ready-dev  ## Style, types and the import contract
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+bench: $(VENV)/.ready-dev  ## Measure: rendering, segments, import, SMTP; each prints ratios of one run (minutes)
+	$(BIN)/python benchmarks/render.py
+	$(BIN)/python benchmarks/send_smtp.py
+	$(BIN)/python benchmarks/import.py
+	$(BIN)/python benchmarks/segments.py
+
 docs: $(VENV)/.ready  ## Write the reference of commands anew
 	$(BIN)/python -m nurture.cli.reference > docs/cli.md
 
@@ -30,8 +36,8 @@ lock: $(VENV)/.ready-dev  ## Pin every dependency anew, with hashes
 	$(BIN)/uv pip compile $(LOCK) pyproject.toml --group build -o requirements.lock
 	$(BIN)/uv pip compile $(LOCK) pyproject.toml --group build --group dev -o requirements-dev.lock
 
-LOCK := --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
-	--no-annotate --custom-compile-command "make lock" --python-version 3.11
+LOCK := --quiet --upgrade --universal --generate-hashes --no-annotate --python-version 3.11 \
+	--custom-compile-command "make lock"
 
 clean:  ## Forget the environment and everything the demo made
 	rm -rf $(VENV) .demo build *.egg-info
