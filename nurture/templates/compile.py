@@ -3,29 +3,33 @@
 In:  a Template, the workspace, what is known of the campaign.
 Out: a CompiledEmail, as JSON if need be, that `nurture.templates.render` turns into each customer's email.
 
-For each language the fast way is tried first and compared with the plain pipeline (branch by branch,
-and for sample customers); the plain way is kept wherever the two could differ, with the reason.
+For each language the fastest way is tried first: streamed, then variants, then plain. Each is compared with
+the plain pipeline (streamed branch by branch, both for sample customers), and given up, with the reason,
+wherever the two could differ.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from nurture import clock
 from nurture.config import Workspace
 from nurture.errors import Finding, InputError
 from nurture.templates import probe
-from nurture.templates.compiled import CompiledEmail, CompiledVariant, LinkSlot, Script, Way
+from nurture.templates.capture import capturable
+from nurture.templates.compiled import WAYS, CompiledEmail, CompiledVariant, LinkSlot, Script, Way
 from nurture.templates.complete import complete
 from nurture.templates.environment import TemplateEnvironment
 from nurture.templates.known import Known
-from nurture.templates.links import LINK_END, annotate, annotate_text
+from nurture.templates.links import annotate, annotate_text
 from nurture.templates.marked import Marked
 from nurture.templates.markup import Markup, Problem, read
-from nurture.templates.parts import Part, flat, origins, tree, written
+from nurture.templates.parts import Part, flat, tree
+from nurture.templates.regions import NotCapturable
 from nurture.templates.resolve import Resolver, Unresolved, parse
+from nurture.templates.scripts import linked_script, script, shifted, with_pixel
 from nurture.templates.source import From, Front, Source, Template, Variant
 from nurture.templates.streamed import NotStreamed, Streamed, streamed
 from nurture.templates.text import text_parts
@@ -33,7 +37,6 @@ from nurture.templates.trial import trial
 
 KNOWN_NAMES = ("brand", "sender", "workspace", "campaign")
 QUOTED = re.compile(r"""(["'])([^"'\\]+)\1""")
-FIXED_LINK = re.compile(r"_href\[\d+\]")
 MAX_FILES = 300
 
 
@@ -76,8 +79,12 @@ def compile_with(
     tracked: bool,
     probes: Sequence[Mapping[str, Any]] = (),
     name_language: bool = True,
+    ways: Collection[Way] = WAYS,
 ) -> CompiledEmail:
-    """As `compile_template`, from values alone; `name_language` writes the language into the HTML."""
+    """As `compile_template`, from values alone; `name_language` writes the language into the HTML.
+
+    `ways` says which ways may be chosen; plain always may.
+    """
     started = clock.monotonic_seconds()
     findings: list[Finding] = []
     variants: dict[str, CompiledVariant] = {}
@@ -85,7 +92,8 @@ def compile_with(
     default = template.variants[template.default_language]
     for variant in (default, *(one for one in template.variants.values() if one is not default)):
         try:
-            compiled = _Compiler(template, variant, values, tracked, first_slot, name_language).run(probes)
+            compiler = _Compiler(template, variant, values, tracked, first_slot, name_language, ways)
+            compiled = compiler.run(probes)
         except InputError as error:
             findings += error.findings
             continue
@@ -108,7 +116,9 @@ class _Compiler:
         tracked: bool,
         first_slot: int,
         name_language: bool,
+        ways: Collection[Way],
     ) -> None:
+        self.ways = ways
         self.variant = variant
         self.values = {**values, "language": variant.language}
         self.tracked = tracked
@@ -122,44 +132,64 @@ class _Compiler:
         source, front = self.variant.source, self.variant.front
         self.subject = self._line(source, front, "subject")
         self.preheader = self._line(source, front, "preheader")
+        compiled, reason = self._from_parts()
+        reason = self._differs(compiled, probes) if compiled else reason
+        if compiled is None or reason is not None:
+            compiled = self._from_files(reason or "")
+            reason = self._differs(compiled, probes)
+        if reason is not None:
+            compiled = self._from_files(reason, plain=True)
+        return compiled
+
+    def _differs(self, compiled: CompiledVariant, probes: Sequence[Mapping[str, Any]]) -> str | None:
+        if compiled.way == "plain" and compiled.files:
+            return None
+        return trial(compiled, self.resolver.folder, self.variant.source.name, self.values, probes)
+
+    def _from_parts(self) -> tuple[CompiledVariant | None, str | None]:
+        """The email made of one script, in the fastest way that is right; or None, and why not."""
         try:
-            nodes = self.resolver.resolve(source.name)
+            nodes = self.resolver.resolve(self.variant.source.name)
         except Unresolved as unresolved:
-            return self._from_files(str(unresolved))
+            return None, str(unresolved)
         parts = list(flat(Known(self.resolver, self.values).evaluated(nodes)))
         marked = Marked(parts)
         markup = read(marked.text)
         self._check(parts, marked, markup)
+        for part in parts:
+            if part.word in ("import", "from"):
+                return None, f"{part.where}, line {part.line}, uses {part.word} with values of the customer"
         annotated = annotate(marked, markup, self.first_slot)
         if annotated.findings:
             raise InputError(annotated.findings)
         self.slots = annotated.slots
-        compiled = self._fastest(self._completed(annotated.parts))
-        reason = trial(compiled, self.resolver.folder, source.name, self.values, probes)
-        return compiled if reason is None else self._from_files(reason)
+        return self._fastest(self._completed(annotated.parts)), None
 
     def _fastest(self, parts: Sequence[Part]) -> CompiledVariant:
         try:
+            if "streamed" not in self.ways:
+                raise NotStreamed("streaming is not asked for")
             fast = streamed(parts)
             different = probe.difference(parts, fast.parts)
             if different is not None:
                 raise NotStreamed(different)
             return self._streamed(fast)
         except NotStreamed as reason:
-            script = Script(written(parts), tuple(origins(parts)))
-            return self._variant("plain", str(reason), script, self._own_text())
+            html = script(parts)
+            way, why = self._slower({"html": html}, str(reason))
+            return self._variant(way, why, html, self._own_text())
 
     def _streamed(self, fast: Streamed) -> CompiledVariant:
         text = self._own_text()
         if text is None:
             said = [*fast.front, *text_parts(fast.html), *fast.back]
-            text = _script_of(said, self.first_slot, ends=True)
-        html = [*fast.front, *(_with_pixel(fast.html) if self.tracked else fast.html), *fast.back]
-        script = _script_of(html, self.first_slot)
+            text = linked_script(said, self.first_slot, ends=True)
+        html = [*fast.front, *(with_pixel(fast.html) if self.tracked else fast.html), *fast.back]
+        script = linked_script(html, self.first_slot)
         return self._variant("streamed", "every value and condition leaves the layout alone", script, text)
 
-    def _from_files(self, reason: str) -> CompiledVariant:
-        """The plain way from the files as they are: each is included when the email is rendered."""
+    def _from_files(self, reason: str, *, plain: bool = False) -> CompiledVariant:
+        """The email from the files as they are: each is included when the email is rendered."""
         self.slots = []
         findings: list[Finding] = []
         scripts: dict[str, Script] = {}
@@ -168,13 +198,23 @@ class _Compiler:
             annotated = annotate(marked, read(marked.text), self.first_slot + len(self.slots))
             findings += annotated.findings
             # Links of every file share one list, as they share one email.
-            shifted = _shifted(annotated.parts, len(self.slots))
+            scripts[source.name] = script(shifted(annotated.parts, len(self.slots)))
             self.slots += annotated.slots
-            scripts[source.name] = Script(written(shifted), tuple(origins(shifted)))
         if findings:
             raise InputError(findings)
         entry = scripts[self.variant.source.name]
-        return self._variant("plain", reason, entry, self._own_text(), files=scripts, completed=False)
+        way, why = self._slower({} if plain else {**scripts, "html": entry}, reason)
+        return self._variant(way, why, entry, self._own_text(), files=scripts, completed=False)
+
+    def _slower(self, scripts: Mapping[str, Script], reason: str) -> tuple[Way, str]:
+        """The way of a template that cannot be streamed, and why; plain where there are no scripts."""
+        if not scripts or "variants" not in self.ways:
+            return "plain", reason
+        try:
+            capturable({name: one.source for name, one in scripts.items()})
+        except NotCapturable as other:
+            return "plain", f"{reason}; {other}"
+        return "variants", reason
 
     def _reachable(self) -> list[Source]:
         """The files that this email may include, itself first."""
@@ -226,7 +266,7 @@ class _Compiler:
         parts = parse(self.environment, Source(source.name, source.where, text, line, source.document))
         if key == "text":
             parts = annotate_text(parts, self.slots, self.first_slot)
-        return Script(written(parts), tuple(origins(parts)))
+        return script(parts)
 
     def _own_text(self) -> Script | None:
         text = self.variant.front.text
@@ -259,47 +299,3 @@ class _Compiler:
             from_email=sender.email,
             reply_to=front.reply_to,
         )
-
-
-def _script_of(parts: Sequence[Part], first_slot: int, *, ends: bool = False) -> Script:
-    """The parts as a script, in which a fixed link is the base of all links and its own key.
-
-    In HTML a quote ends the key; elsewhere (`ends`) it needs an end of its own.
-    """
-    pieces: list[Part] = []
-    for part in parts:
-        if not _is_fixed(part):
-            pieces.append(part)
-            continue
-        pieces.append(Part("print", "_base", part.where, part.line))
-        key = str(first_slot + int(part.text[6:-1])) + (LINK_END if ends else "")
-        pieces.append(Part("data", key, part.where, part.line, fixed=True))
-    return Script(written(pieces), tuple(origins(pieces)))
-
-
-def _is_fixed(part: Part) -> bool:
-    return part.kind == "print" and FIXED_LINK.fullmatch(part.text) is not None
-
-
-def _with_pixel(parts: Sequence[Part]) -> list[Part]:
-    """The parts with the open pixel as the last thing in the body."""
-    result = list(parts)
-    for index in range(len(result) - 1, -1, -1):
-        part = result[index]
-        at = part.text.rfind("</body>") if part.kind == "data" else -1
-        if at >= 0:
-            pixel = Part("print", "_pixel", "", 0)
-            before = Part("data", part.text[:at], part.where, part.line, fixed=True)
-            after = Part("data", part.text[at:], part.where, part.line, fixed=True)
-            return [*result[:index], before, pixel, after, *result[index + 1 :]]
-    return result
-
-
-def _shifted(parts: Sequence[Part], by: int) -> list[Part]:
-    """Parts whose links are counted from `by` on."""
-    return [
-        Part(part.kind, f"_href[{int(part.text[6:-1]) + by}]", part.where, part.line)
-        if _is_fixed(part)
-        else part
-        for part in parts
-    ]

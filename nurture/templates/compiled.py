@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 Way = Literal["streamed", "variants", "plain"]
+WAYS: tuple[Way, ...] = ("streamed", "variants", "plain")
 Origin = tuple[int, str, int]
 FORMAT = 1
 NEEDED = re.compile(r"\b(?:purchases|activities|special_days)\b")
@@ -58,8 +59,8 @@ class Script:
 class CompiledVariant:
     """An email in one language.
 
-    `html` is a Jinja source whose rendering is the finished HTML (way `streamed`), or whose rendering is
-    MJML that is compiled for each recipient (way `plain`); then `files` holds what it may include.
+    `html` is a Jinja source whose rendering is the finished HTML (way `streamed`), or MJML that is compiled
+    for each layout (way `variants`) or recipient (way `plain`); then `files` holds what it may include.
     `text` is a Jinja source too; None where the text is made from the HTML of each recipient.
     `completed` says whether language and preheader are in the source already.
     """

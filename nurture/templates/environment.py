@@ -105,6 +105,12 @@ class LinkMark(str):
     __slots__ = ()
 
 
+class Passed(Markup):
+    """Markup of our own that holds marks; it is written as it is."""
+
+    __slots__ = ()
+
+
 class Unfilled(TemplateRuntimeError):
     """A value that is printed is None."""
 
@@ -155,7 +161,7 @@ def printed(value: object) -> object:
     # Nearly every value: short enough not to be counted (loops are), and nothing to clean.
     if type(value) is str and len(value) <= SHORT_CHARS and value.isprintable():
         return value
-    if type(value) is LinkMark:
+    if type(value) is LinkMark or type(value) is Passed:
         return value
     if value is None:
         gaps = _gaps.get()

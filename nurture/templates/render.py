@@ -20,6 +20,8 @@ from markupsafe import Markup
 
 from nurture.errors import Finding, InputError
 from nurture.templates.addresses import Addressing, addressed
+from nurture.templates.capture import CaptureEnvironment, capturable
+from nurture.templates.captured import capturing
 from nurture.templates.compiled import CompiledEmail, CompiledVariant, Script, Way
 from nurture.templates.complete import complete
 from nurture.templates.environment import LinkMark, TemplateEnvironment, gathered
@@ -27,6 +29,7 @@ from nurture.templates.faults import FAULTS, PREFIX, gap, told
 from nurture.templates.limits import check_size, limited
 from nurture.templates.links import LINK_END
 from nurture.templates.pipeline import to_html
+from nurture.templates.skeletons import CacheCount, Skeletons
 from nurture.templates.text import text_of, tidied
 
 PIXEL = '<img src="{}" width="1" height="1" alt="" style="display:block;border:0;width:1px;height:1px">'
@@ -96,12 +99,18 @@ class Renderer:
             variant.render(context, None, complain=False)
         return list(dict.fromkeys(gap(place, variant.scripts()) for place in places))
 
+    def layouts(self, language: str | None = None) -> CacheCount:
+        """How many emails of the way `variants` found their layout compiled so far; zeros for other ways."""
+        skeletons = self._variant(language).skeletons
+        return CacheCount() if skeletons is None else skeletons.count()
+
     def _variant(self, language: str | None) -> _Variant:
         chosen = self.language_for(language)
         variant = self._variants.get(chosen)
         if variant is None:
-            # Two threads may both build it; either result is the same.
-            variant = self._variants[chosen] = _Variant(self.compiled, self.compiled.variants[chosen])
+            # Two threads may both build it; all of them use one, and share the layouts it compiles.
+            made = _Variant(self.compiled, self.compiled.variants[chosen])
+            variant = self._variants.setdefault(chosen, made)
         return variant
 
 
@@ -112,7 +121,7 @@ class _Variant:
         self.variant = variant
         self.tracked = compiled.tracked
         self.values = {**compiled.values, "language": variant.language}
-        self.markup = TemplateEnvironment(loader=_Frozen(variant.files))
+        self.markup = self._environment()
         self.words = TemplateEnvironment(autoescape=False)
         self.markup.globals |= self.values
         self.words.globals |= self.values
@@ -124,6 +133,7 @@ class _Variant:
         self.preheader = self._compiled(self.words, "preheader", variant.preheader)
         self.html = self._compiled(self.markup, "html", variant.html)
         self.text = None if variant.text is None else self._compiled(self.words, "text", variant.text)
+        self.skeletons = self._skeletons() if variant.way == "variants" else None
 
     def render(self, context: Mapping[str, Any], link_base: str | None, *, complain: bool = True) -> Rendered:
         """The email; an empty subject is refused, unless nobody complains."""
@@ -136,15 +146,14 @@ class _Variant:
         with limited(), addressed(addressing):
             names["subject"] = subject = _one_line(self._run(self.subject, names))
             names["preheader"] = _one_line(self._run(self.preheader, names))
-            html = self._linked(self._run(self.html, names), addressing, escape)
-            if self.variant.way == "plain":
-                html = self._finished(html, names)
-            said = text_of(html) if self.text is None else self._said(self.text, names, addressing)
+            html, said = self._body(names, addressing)
+            if self.text is not None:
+                said = self._said(self.text, names, addressing)
+            elif said is None:
+                said = text_of(html)
         if complain and self.variant.subject.source.strip() and not subject:
             what = "The subject is empty for this customer."
             raise InputError(Finding(self._where(self.variant.subject), what, "Give its values a fallback."))
-        if self.variant.way == "plain":
-            html = html.replace("</body>", f"{names['_pixel']}</body>")
         return Rendered(
             subject,
             html,
@@ -158,6 +167,20 @@ class _Variant:
             self.variant.reply_to,
         )
 
+    def _body(self, names: dict[str, Any], addressing: Addressing) -> tuple[str, str | None]:
+        """The HTML by the way of this email, and the text where it comes with it."""
+        if self.skeletons is not None:
+            with capturing() as values:
+                mjml = self._run(self.html, names)
+            preheader = "" if self.variant.completed else escape(str(names["preheader"]))
+            return self.skeletons.rendered(mjml, values, preheader, str(names["_pixel"]))
+        written = self._run(self.html, names)
+        if self.variant.way == "streamed":
+            return self._linked(written, addressing, escape), None
+        mjml = self._finished(written, escape(str(names["preheader"])))
+        html = to_html(mjml, self._where(self.variant.html))
+        return html.replace("</body>", f"{names['_pixel']}</body>"), None
+
     def _said(self, text: _Piece, names: dict[str, Any], addressing: Addressing) -> str:
         return tidied(self._linked(self._run(text, names), addressing, str).replace(LINK_END, ""))
 
@@ -167,12 +190,21 @@ class _Variant:
             return text
         return FIXED_LINK.sub(lambda found: written(self.by_key[found[1]]), text)
 
-    def _finished(self, mjml: str, names: Mapping[str, Any]) -> str:
-        """The plain way: MJML and CSS for this customer alone."""
-        if not self.variant.completed:
-            language = self.variant.language if self.variant.set_language else None
-            mjml = complete(mjml, language, escape(str(names["preheader"])))
-        return to_html(mjml, self._where(self.variant.html))
+    def _finished(self, mjml: str, preheader: str | None) -> str:
+        """MJML with its language and preheader, where the script does not hold them yet."""
+        if self.variant.completed:
+            return mjml
+        return complete(mjml, self.variant.language if self.variant.set_language else None, preheader)
+
+    def _environment(self) -> TemplateEnvironment:
+        loader = _Frozen(self.variant.files)
+        if self.variant.way != "variants":
+            return TemplateEnvironment(loader=loader)
+        sources = {name: script.source for name, script in self.variant.files.items()}
+        return CaptureEnvironment(capturable({**sources, "html": self.variant.html.source}), loader)
+
+    def _skeletons(self) -> Skeletons:
+        return Skeletons(self._finished, self._where(self.variant.html), with_text=self.variant.text is None)
 
     def _targets(self, link_base: str | None) -> list[str]:
         return self.targets if link_base is None else [f"{link_base}/{slot}" for slot in self.slots]

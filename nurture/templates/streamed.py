@@ -25,7 +25,7 @@ from nurture.templates.elements import (
     is_mjml,
 )
 from nurture.templates.marked import Marked
-from nurture.templates.markup import MARK, Element, Place, read
+from nurture.templates.markup import MARK, Element, Markup, Place, read
 from nurture.templates.parts import Node, Part, Statement, flat, tree
 from nurture.templates.pipeline import to_html
 
@@ -192,13 +192,7 @@ class _Streamer:
         self.moved.add(self.numbers[part])
 
     def _check_styles(self) -> None:
-        heads = [
-            head
-            for element in self.markup.elements
-            if element.name in ("mj-style", "style")
-            for head in RULE_HEAD.findall(self.markup.text[element.end : element.close])
-            if not head.strip().startswith("@")
-        ]
+        heads = rule_heads(self.markup)
         flowing = any(part.word in ("if", "for") for part in self.parts)
         if flowing and any(NEIGHBOURS.search(head) for head in heads):
             raise NotStreamed("its style sheet looks at neighbours, which loops and conditions change")
@@ -245,6 +239,17 @@ class _Streamer:
                 raise NotStreamed(f"{_at(part)} stands where the MJML compiler drops it")
             if count > 1 and part.kind == "block" and self.markup.places[number].spot == "text":
                 raise NotStreamed(f"{_at(part)} stands where the MJML compiler repeats it")
+
+
+def rule_heads(markup: Markup) -> list[str]:
+    """The selectors of all rules in the style sheets of a template."""
+    return [
+        head
+        for element in markup.elements
+        if element.name in ("mj-style", "style")
+        for head in RULE_HEAD.findall(markup.text[element.end : element.close])
+        if not head.strip().startswith("@")
+    ]
 
 
 def _is_layout(element: Element) -> bool:

@@ -21,6 +21,8 @@ NASTY = [
     "𠮷❤️",
     "a\\nb",
     "%}",
+    "  two  ends ",
+    "xqp1q",
 ]
 WORDS = st.sampled_from(["x", "Hello", "こんにちは", "1 &amp; 2", "50%", "a#}b", "{ c }"])
 EXPRESSIONS = st.sampled_from(
@@ -161,7 +163,17 @@ def sections(draw: Draw, risky: bool, depth: int = 0) -> str:
         inner = draw(st.lists(flowing(sections(risky, depth + 1)), min_size=1, max_size=2))
         return f"<mj-wrapper>{''.join(inner)}</mj-wrapper>"
     if kind == 1:
-        pieces = ['{% include "section.mjml" %}', '{{ ui.part("x") }}', "{{ block_of(a) }}"]
+        pieces = [
+            '{% include "section.mjml" %}',
+            '{{ ui.part("x") }}',
+            "{{ block_of(a) }}",
+            "{{ ui.part(a) if flag else block_of(n) }}",
+            "{% call framed(a) %}<mj-text>{{ n }} {{ person.name }}</mj-text>{% endcall %}",
+            "{% set whole = block_of(a) %}{{ whole }}",
+            "{% set whole %}{{ block_of(a) }}{% endset %}{{ whole if whole != '' else '' }}",
+            "{% filter trim %} {{ block_of(a) }} {% endfilter %}",
+            "{% for item in items recursive %}{{ block_of(item.name) }}{% if item.on %}{{ loop([]) }}{% endif %}{% endfor %}",
+        ]
         return draw(st.sampled_from(pieces if risky else pieces[:2]))
     if kind == 2:
         return f"<mj-hero>{draw(contents(risky))}</mj-hero>"
@@ -187,6 +199,7 @@ MACROS = (
     "{% macro shout(word) %}{{ word | upper }}!{% endmacro %}"
     "{% macro bold(word) %}<b>{{ word }}</b>{% endmacro %}"
     "{% macro block_of(word) %}<mj-section><mj-column><mj-text>{{ word }}</mj-text></mj-column></mj-section>{% endmacro %}"
+    "{% macro framed(word) %}<mj-section><mj-column><mj-text>{{ word }}</mj-text>{{ caller() }}</mj-column></mj-section>{% endmacro %}"
 )
 UI = "{% macro part(word) %}<mj-section><mj-column><mj-text>{{ word }}</mj-text></mj-column></mj-section>{% endmacro %}"
 SECTION = "{% set inside = a %}<mj-section><mj-column><mj-text>{{ inside }} {{ n }}</mj-text></mj-column></mj-section>"
@@ -218,6 +231,6 @@ def files(draw: Draw) -> dict[str, str]:
     )
     return {
         **found,
-        "base.mjml": base.replace("{{ block_of(a) }}", "").replace('{{ ui.part("x") }}', ""),
+        "base.mjml": uses + base,
         "email.mjml": email,
     }

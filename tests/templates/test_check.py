@@ -69,7 +69,7 @@ def test_the_way_its_reason_and_the_speed_are_told(workspace: Workspace) -> None
     )
     told = report(load_template(workspace, "hello"), workspace, NOW)
     (speed,) = told.speeds
-    assert speed.way == "plain"
+    assert speed.way == "variants"
     assert 'line 7, decides "padding" of <mj-text> for each customer' in speed.reason
     assert speed.per_second > 0
 
