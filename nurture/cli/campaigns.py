@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
 
@@ -140,6 +141,8 @@ def start(context: click.Context, name: str, occurrence: str | None, dry_run: bo
         context.invoke(plan, name=name, as_json=as_json)
         return
     campaign = load_campaign(session.workspace, name)
+    if occurrence is not None:
+        _check_occurrence(occurrence)
     accepted = start_campaign(session.store, session.workspace, campaign, session.now, occurrence)
     if as_json:
         answer = {"campaign": name, "run": accepted.run_id, "new": accepted.new}
@@ -152,6 +155,13 @@ def start(context: click.Context, name: str, occurrence: str | None, dry_run: bo
     click.echo(f"{campaign.title}: {accepted.owed:,} emails accepted.")
     _print_reasons("held", accepted.held)
     message("`nurture up` or any running worker sends them.")
+
+
+def _check_occurrence(name: str) -> None:
+    """Refuse the name of a run that could not be typed or shown again."""
+    if not re.fullmatch(r"[\w.:+-]{1,64}", name):
+        fix = "Write up to 64 letters, digits, dots and hyphens, such as 2026-12."
+        raise InputError(Finding("--occurrence", "This cannot name a run.", fix))
 
 
 @group.command("pause", epilog="Example: nurture campaigns pause newsletter")

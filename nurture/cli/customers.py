@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from nurture.cli.app import Session, json_option, pass_session
+from nurture.cli.app import AtMost, Session, json_option, pass_session
 from nurture.cli.customers_card import print_card
 from nurture.cli.customers_care import COMMANDS
 from nurture.cli.output import message, print_json, progress, show_findings, table
@@ -90,7 +90,7 @@ def import_command(
 @click.option("--company", help="Only people at companies with this in their name.")
 @click.option("--owner", help="Only customers of this sales rep.")
 @click.option("--search", help="Only people with this in their name or address.")
-@click.option("--limit", type=click.IntRange(min=1), help="At most so many.  [default: 50 in a table]")
+@click.option("--limit", type=AtMost(min=1), help="At most so many.  [default: 50 in a table]")
 @json_option
 @pass_session
 def list_command(

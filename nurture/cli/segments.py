@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from nurture.cli.app import Session, json_option, pass_session
+from nurture.cli.app import AtMost, Session, json_option, pass_session
 from nurture.cli.output import message, print_json, table, visible
 from nurture.errors import Finding, InputError
 from nurture.filters import Explanation
@@ -81,7 +81,7 @@ def count_command(session: Session, name: str, as_json: bool) -> None:
     "members", epilog="\b\nExample:\n  nurture segments members dormant --columns email,owner --csv -"
 )
 @click.argument("name")
-@click.option("--limit", type=click.IntRange(min=0), help=f"At most so many.  [table: {SHOWN}]")
+@click.option("--limit", type=AtMost(min=0), help=f"At most so many.  [table: {SHOWN}]")
 @click.option("--columns", help=f"What to show.  [default: {','.join(DEFAULT_COLUMNS)}]")
 @click.option(
     "--csv",
@@ -166,7 +166,7 @@ def schema_command(session: Session) -> None:
 @click.argument("name")
 @click.option("--since", help="A day: 2026-04-01, yesterday, 30 days ago. Counts from its beginning.")
 @click.option("--since-run", "campaign", help="The latest run of this campaign.")
-@click.option("--limit", type=click.IntRange(min=1), help=f"At most so many.  [table: {SHOWN}]")
+@click.option("--limit", type=AtMost(min=1), help=f"At most so many.  [table: {SHOWN}]")
 @json_option
 @pass_session
 def diff_command(

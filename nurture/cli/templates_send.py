@@ -43,7 +43,8 @@ def send_test(
     if outcome.state != "sent":
         smtp = workspace.config.smtp
         what = f"The relay {smtp.host}:{smtp.port} did not take the email: {outcome.reply}"
-        raise OutsideError(Finding("config.yaml, smtp", what, "Run: nurture doctor"))
+        fix = "The smtp part of config.yaml says where the relay is and how to speak to it."
+        raise OutsideError(Finding("config.yaml, smtp", what, fix))
     return outcome
 
 

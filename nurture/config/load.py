@@ -98,7 +98,9 @@ def _check_database(config: Config, document: Document) -> None:
         url = make_url(config.database)
     except ArgumentError:
         url = None
-    if url is None or url.drivername not in ("sqlite", "postgresql+psycopg", "postgresql"):
+    # Without a file, SQLite keeps everything in memory, and all of it would be lost at the end.
+    in_memory = url is not None and url.drivername == "sqlite" and url.database in (None, "", ":memory:")
+    if url is None or in_memory or url.drivername not in ("sqlite", "postgresql+psycopg", "postgresql"):
         raise InputError(
             document.finding(
                 "This is not a database that nurture knows.",

@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 
 from nurture.config import Workspace
 from nurture.errors import Finding, OutsideError
@@ -119,7 +119,8 @@ def _told(engine: Engine) -> Iterator[None]:
     except OperationalError as error:
         raise OutsideError(_finding(engine, error)) from error
     except DBAPIError as error:
-        if error.connection_invalidated:
+        # SQLite says of a file that is no database, or a damaged one, a bare DatabaseError.
+        if error.connection_invalidated or type(error) is DatabaseError:
             raise OutsideError(_finding(engine, error)) from error
         raise
 

@@ -61,6 +61,8 @@ def test_a_folder_without_configuration_says_what_to_do(tmp_path: Path) -> None:
         ("brand: {primary: red}", '"brand.primary": String should match pattern'),
         ("database: mysql://x/y", "This is not a database that nurture knows."),
         ("database: nonsense", "This is not a database that nurture knows."),
+        ("database: 'sqlite://'", "This is not a database that nurture knows."),
+        ("database: 'sqlite:///:memory:'", "This is not a database that nurture knows."),
         ("broker: amqp://x", '"broker": String should match pattern'),
         ("attributes: {machines: integer}", '"attributes.machines": Input should be'),
         ("leads: {rules: [{state: Hot, where: {}}]}", '"leads.rules.0.state": String should match pattern'),

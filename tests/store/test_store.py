@@ -124,3 +124,9 @@ def test_a_database_of_a_newer_version_is_left_alone(workspace: Workspace) -> No
     store.close()
     with pytest.raises(OutsideError, match="newer nurture"):
         open_store(workspace)
+
+
+def test_a_file_that_is_no_database_is_told_in_words(workspace: Workspace) -> None:
+    (workspace.root / "nurture.db").write_text("sender:\n  name: a text file of some length\n" * 20)
+    with pytest.raises(OutsideError, match="file is not a database"):
+        open_store(workspace)
