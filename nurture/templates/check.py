@@ -22,12 +22,8 @@ from nurture.errors import Finding, InputError
 from nurture.templates.addresses import SCHEME, is_web
 from nurture.templates.compile import compile_template
 from nurture.templates.compiled import CompiledEmail, CompiledVariant, Way
-from nurture.templates.environment import TemplateEnvironment
-from nurture.templates.marked import Marked
-from nurture.templates.markup import read
-from nurture.templates.parts import Part
+from nurture.templates.reachable import oddities
 from nurture.templates.render import Rendered, Renderer
-from nurture.templates.resolve import Resolver, parse
 from nurture.templates.sample_context import full_context, sparse_context
 from nurture.templates.skeletons import CacheCount
 from nurture.templates.source import Template, Variant
@@ -83,7 +79,7 @@ def report(template: Template, workspace: Workspace, now: datetime, *, measured:
     findings: list[Finding] = []
     speeds: list[Speed] = []
     for language, variant in template.variants.items():
-        findings += _misplaced(template, variant)
+        findings += oddities(template.folder, variant.source)
         context = full_context(workspace, today, language)
         try:
             rendered = renderer.render(context, language=language)
@@ -125,16 +121,6 @@ def _unfilled(renderer: Renderer, context: dict[str, Any], language: str) -> Ite
         where = renderer.compiled.variants[language].html.origins
         what = "For a customer without a name, 様 stands alone."
         yield Finding(where[0][1] if where else "email", what, "Use {{ customer | atena }}.", None, "warning")
-
-
-def _misplaced(template: Template, variant: Variant) -> Iterator[Finding]:
-    """MJML that the compiler accepts and puts somewhere else, in this file and all that it uses."""
-    resolver = Resolver(TemplateEnvironment(), template.folder)
-    parts: list[Part] = parse(resolver.environment, variant.source)
-    marked = Marked(parts)
-    for problem in read(marked.text).problems:
-        if problem.warning:
-            yield marked.finding(problem)
 
 
 class _Email:

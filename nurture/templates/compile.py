@@ -10,7 +10,6 @@ wherever the two could differ.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -27,6 +26,7 @@ from nurture.templates.links import annotate, annotate_text
 from nurture.templates.marked import Marked
 from nurture.templates.markup import Markup, Problem, read
 from nurture.templates.parts import Part, flat, tree
+from nurture.templates.reachable import mistakes, reachable
 from nurture.templates.regions import NotCapturable
 from nurture.templates.resolve import Resolver, Unresolved, parse
 from nurture.templates.scripts import linked_script, script, shifted, with_pixel
@@ -36,8 +36,6 @@ from nurture.templates.text import text_parts
 from nurture.templates.trial import trial
 
 KNOWN_NAMES = ("brand", "sender", "workspace", "campaign")
-QUOTED = re.compile(r"""(["'])([^"'\\]+)\1""")
-MAX_FILES = 300
 
 
 def compile_template(
@@ -193,7 +191,7 @@ class _Compiler:
         self.slots = []
         findings: list[Finding] = []
         scripts: dict[str, Script] = {}
-        for source in self._reachable():
+        for source in reachable(self.resolver, self.variant.source):
             marked = Marked(parse(self.environment, source))
             annotated = annotate(marked, read(marked.text), self.first_slot + len(self.slots))
             findings += annotated.findings
@@ -216,25 +214,6 @@ class _Compiler:
             return "plain", f"{reason}; {other}"
         return "variants", reason
 
-    def _reachable(self) -> list[Source]:
-        """The files that this email may include, itself first."""
-        folder = self.resolver.folder
-        sources = {self.variant.source.name: self.variant.source}
-        waiting = [self.variant.source]
-        while waiting and len(sources) < MAX_FILES:
-            source = waiting.pop(0)
-            tags = [part for part in parse(self.environment, source) if part.kind == "block"]
-            names = {name for tag in tags for _, name in QUOTED.findall(tag.text)}
-            loading = [tag for tag in tags if tag.word in ("include", "extends", "import", "from")]
-            if any(not QUOTED.search(tag.text) or "~" in tag.text for tag in loading):
-                # A name that only the rendering knows: every file of the folder may be meant.
-                names |= set(folder.names())
-            for name in sorted(names - set(sources)):
-                if name.endswith(".mjml") and folder.has(name):
-                    sources[name] = folder.source(name)
-                    waiting.append(sources[name])
-        return list(sources.values())
-
     def _completed(self, parts: Sequence[Part]) -> list[Part]:
         marked = Marked(parts)
         where, line = self.variant.source.where, 1
@@ -247,7 +226,10 @@ class _Compiler:
         """Refuse what is not well formed; open elements are fine where each branch closes them."""
         errors = [problem for problem in markup.problems if not problem.warning]
         if errors and not self._is_sound(parts, errors):
-            raise InputError(marked.finding(error) for error in errors)
+            at_home = {one.what: one for one in mistakes(self.resolver, self.variant.source)}
+            findings = [marked.finding(error) for error in errors]
+            # What a macro wrote is told where the macro stands, not where it is called.
+            raise InputError(dict.fromkeys(at_home.get(one.what, one) for one in findings))
 
     def _is_sound(self, parts: Sequence[Part], errors: Sequence[Problem]) -> bool:
         """Whether what opens and closes comes right once branches are chosen and macros are called."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from nurture.errors import did_you_mean
+from nurture.templates.attributes import ATTRIBUTES
 from nurture.templates.elements import (
     ENDING,
     OPAQUE,
@@ -276,16 +277,33 @@ class _Reader:
             self.found.places[int(marked[1])] = Place(spot, self.open)
 
     def _check(self, element: Element) -> None:
-        name, parent = element.name, element.parent
+        name = element.name
         if not is_mjml(name):
             return
         if name in UNSUPPORTED:
             self._problem(element.start, f"<{name}> is not supported.", UNSUPPORTED[name])
-        elif name not in PARENTS:
-            self._problem(
-                element.start, f"There is no MJML element <{name}>.", did_you_mean(name, list(PARENTS))
-            )
-        elif parent is not None and is_mjml(parent.name) and parent.name != "mj-attributes":
+            return
+        self._check_attributes(element)
+        if name in PARENTS:
+            self._check_parent(element)
+        else:
+            what = f"There is no MJML element <{name}>."
+            self._problem(element.start, what, did_you_mean(name, list(PARENTS)))
+
+    def _check_attributes(self, element: Element) -> None:
+        known = ATTRIBUTES.get(element.name)
+        if known is None:
+            return
+        for attribute in element.attributes:
+            # A name that a mark is part of is known to the rendering alone.
+            if attribute.name not in known and not MARK.search(attribute.name):
+                what = f'<{element.name}> has no attribute "{attribute.name}": it does nothing.'
+                fix = did_you_mean(attribute.name, sorted(known))
+                self._problem(attribute.start, what, fix, warning=True)
+
+    def _check_parent(self, element: Element) -> None:
+        name, parent = element.name, element.parent
+        if parent is not None and is_mjml(parent.name) and parent.name != "mj-attributes":
             allowed = PARENTS[name]
             if parent.name in PARENTS and parent.name not in allowed:
                 inside = " or ".join(f"<{one}>" for one in sorted(allowed)) or "nothing: it is the outermost"
@@ -297,7 +315,7 @@ class _Reader:
         if not roots:
             self._problem(0, "There is no <mjml> element in this email.", "Start with <mjml><mj-body>.")
         for root in roots[:1]:
-            if root.name != "mjml" and not self.found.problems:
+            if root.name != "mjml" and all(problem.warning for problem in self.found.problems):
                 what = f"An email starts with <mjml>, not with <{root.name}>."
                 fix = "Put everything into <mjml><mj-body> ... </mj-body></mjml>."
                 self._problem(root.start, what, fix, nesting=True)
