@@ -72,6 +72,11 @@ def meant(reader: Reader, today: date) -> set[str]:
         founded = reader.founded_on
         if founded is not None and founded.month == today.month and founded.year < today.year:
             found.add("founding-anniversary")
+        if (
+            reader.cells["birthday"][5:7] == f"{today.month:02d}"
+            and reader.cells["birthday"] < str(today)[:7]
+        ):
+            found.add("birthday")
     met_on = reader.cells["met_on"]
     if last is None and met_on and date.fromisoformat(met_on) > today - timedelta(days=60):
         found.add("new-since-fair")
@@ -99,6 +104,8 @@ def test_every_segment_has_the_members_that_its_description_promises(store: Stor
             name: {row["email"] for row in members(connection, segment, scope)}
             for name, segment in load_segments(workspace).items()
         }
+    # Nothing has been sent yet, so nobody has left it unanswered.
+    assert found.pop("win-back-unanswered") == set()
     assert found == expected
     assert min(len(emails) for emails in found.values()) > 10
 

@@ -42,6 +42,7 @@ def full(language: str) -> Context:
         department=department,
         owner=owner,
         locale=language,
+        birthday=date(1984, 11, 24),
         company={"name": company, "industry": "packaging", "founded_on": date(1966, 11, 24)},
         attributes={
             "machine_type": "包装機",
@@ -56,6 +57,7 @@ def full(language: str) -> Context:
             _purchase("RB6204-ZZ", 42_000, date(2026, 2, 20)),
             _purchase("CM-200", 96_000, date(2025, 11, 5)),
         ],
+        activities=[_activity("webinar", date(2027, 1, 28), "停止時間を減らす予知保全")],
     )
 
 
@@ -71,9 +73,11 @@ def hostile(_language: str) -> Context:
         department=HOSTILE,
         owner=HOSTILE,
         locale=HOSTILE,
+        birthday=date(1984, 2, 29),
         company={"name": HOSTILE, "industry": HOSTILE, "founded_on": date(1966, 2, 28)},
         attributes=dict.fromkeys(_ATTRIBUTES, HOSTILE),
         purchases=[_purchase(HOSTILE, 1, date(2026, 9, 3))],
+        activities=[_activity(HOSTILE, date(2026, 9, 3), HOSTILE)],
     )
 
 
@@ -88,9 +92,14 @@ def _customer(**known: Any) -> Context:
         "company": None,
         "attributes": dict.fromkeys(_ATTRIBUTES),
         "purchases": [],
+        "activities": [],
     }
     return {"email": "reader@mail.example", "tracking": True, **blank, **nothing, **known}
 
 
 def _purchase(product: str, amount: int, on: date) -> Context:
     return {"product": product, "amount": amount, "currency": "JPY", "purchased_on": on}
+
+
+def _activity(kind: str, on: date, detail: str) -> Context:
+    return {"kind": kind, "happened_on": on, "detail": detail, "value": None}
