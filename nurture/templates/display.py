@@ -9,13 +9,14 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from babel import Locale, UnknownLocaleError
-from babel.dates import format_date
-from babel.numbers import UnknownCurrencyError, format_currency, format_decimal
 from jinja2 import TemplateRuntimeError, pass_context
 from jinja2.runtime import Context
+
+# Babel is taken in where it is used: most commands print no dates, and should not pay for it.
+if TYPE_CHECKING:
+    from babel import Locale
 
 STYLES = ("short", "medium", "long", "full")
 # First day, name. Documents of an era start with 元年.
@@ -40,6 +41,8 @@ def date_text(context: Context, value: Any, style: str = "long") -> str:
 
     The style is short, medium, long, full, or a pattern of Unicode date letters.
     """
+    from babel.dates import format_date
+
     day = as_date(value)
     if style not in STYLES and len(style) > 60:
         raise Unprintable(f"This date pattern is too long. Use one of: {', '.join(STYLES)}.")
@@ -76,12 +79,16 @@ def years(value: Any, until: Any) -> int:
 @pass_context
 def number(context: Context, value: Any) -> str:
     """A number with the separators of the language: 1,234.5"""
+    from babel.numbers import format_decimal
+
     return format_decimal(_decimal(value), locale=_locale(context))
 
 
 @pass_context
 def money(context: Context, value: Any, currency: str = "JPY") -> str:
     """An amount in a currency, as the language writes it: ￥12,000"""
+    from babel.numbers import UnknownCurrencyError, format_currency
+
     try:
         return format_currency(_decimal(value), currency, locale=_locale(context))
     except (UnknownCurrencyError, AttributeError, TypeError) as error:
@@ -129,6 +136,8 @@ def _locale(context: Context) -> Locale:
 
 @lru_cache(maxsize=64)
 def _known_locale(language: str) -> Locale:
+    from babel import Locale, UnknownLocaleError
+
     try:
         return Locale.parse(language, sep="-")
     except (UnknownLocaleError, ValueError):

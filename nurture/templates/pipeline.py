@@ -8,15 +8,10 @@ Both libraries are held back where they would spoil an email; each place says ho
 
 from __future__ import annotations
 
-import logging
 import re
 import unicodedata
-from functools import lru_cache
-from typing import Any
 
-from cssutils import CSSParser  # type: ignore[import-untyped]  # premailer's own parser
 from mjml import mjml2html
-from premailer import Premailer
 
 from nurture.errors import Finding, InputError
 from nurture.templates.markup import Markup, read
@@ -105,35 +100,8 @@ def _is_spoiled(char: str) -> bool:
 
 def inlined(html: str) -> str:
     """HTML with the rules of its style sheets written into each element; the sheets stay for phones."""
-    inliner = _Inliner(
-        html,
-        strip_important=False,  # phone layouts live from !important in media queries
-        allow_network=False,
-        keep_style_tags=True,
-        remove_classes=False,
-        disable_validation=True,
-        cssutils_logging_level=logging.CRITICAL,
-    )
-    # Without pretty_print: it would put white space where the template has none.
-    text = str(inliner.transform(pretty_print=False))
+    # Taking in the inliner costs more than most commands take, and only some of them make emails.
+    from nurture.templates.inliner import inline
+
+    text = inline(html)
     return text if text.lower().startswith("<!doctype") else DOCTYPE + text
-
-
-def _nothing(_url: str) -> tuple[str, bytes]:
-    return "utf-8", b""
-
-
-_PARSER = CSSParser(loglevel=logging.CRITICAL, fetcher=_nothing, validate=False, raiseExceptions=False)
-
-
-@lru_cache(maxsize=64)
-def _style_sheet(css: str) -> Any:
-    """A parsed style sheet. Parsing one takes longer than all the rest; premailer only reads it."""
-    return _PARSER.parseString(css, validate=False)
-
-
-class _Inliner(Premailer):  # type: ignore[misc]  # premailer has no types
-    """premailer, which would fetch what an `@import` names, from the network and from disk."""
-
-    def _parse_css_string(self, css_body: str, validate: bool = True) -> Any:  # noqa: ARG002  # premailer's
-        return _style_sheet(css_body)

@@ -101,6 +101,8 @@ def _value(part: Part) -> str:
 
 def first_difference(expected: str, found: str) -> str | None:
     """Where two HTML documents differ once parsed, in a few words; None if they are one."""
+    if expected == found:
+        return None
     for left, right in itertools.zip_longest(nodes_of(expected), nodes_of(found)):
         if left != right:
             return f"expected {_shown(left)}, got {_shown(right)}"

@@ -12,11 +12,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from inscriptis import get_text
-from inscriptis.css_profiles import CSS_PROFILES
-from inscriptis.html_properties import Display
-from inscriptis.model.config import ParserConfig
-from inscriptis.model.html_element import HtmlElement
 from lxml import html as lxml_html
 from lxml.etree import ParserError, _Comment, _Element
 
@@ -27,8 +22,6 @@ COMMENT_TOKEN = re.compile(r"\s*xqs\d+q\s*")
 CELL = "　"
 RULE = "-" * 30
 DROPPED = {"head", "style", "script", "title", "noscript"}
-BLOCK = HtmlElement(display=Display.block)
-STYLES = {**CSS_PROFILES["strict"], "x-layout": BLOCK, "x-data": BLOCK}
 # The look-behind makes a long run of spaces cost its length once, not its square.
 TRAILING = re.compile(r"(?<![ \t\u3000])[ \t\u3000]++(?=\n|\Z)")
 LINE_ENDS = (" \n", "\t\n", "\u3000\n")
@@ -91,8 +84,22 @@ def _plain(html: str) -> str:
             _remove(element)
     for element in list(root.iter()):
         _reshape(element)
-    text: str = get_text(lxml_html.tostring(root, encoding="unicode"), ParserConfig(css=STYLES))
-    return text.replace("\u00a0", " ")
+    return _written(lxml_html.tostring(root, encoding="unicode")).replace("\u00a0", " ")
+
+
+def _written(html: str) -> str:
+    # Taken in here: most commands make no emails, and should not pay for it.
+    from inscriptis import get_text
+    from inscriptis.css_profiles import CSS_PROFILES
+    from inscriptis.html_properties import Display
+    from inscriptis.model.config import ParserConfig
+    from inscriptis.model.html_element import HtmlElement
+
+    block = HtmlElement(display=Display.block)
+    text: str = get_text(
+        html, ParserConfig(css={**CSS_PROFILES["strict"], "x-layout": block, "x-data": block})
+    )
+    return text
 
 
 def _comment(comment: _Comment) -> None:
