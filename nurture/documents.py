@@ -27,6 +27,24 @@ Location = Sequence[str | int]
 
 MAX_BYTES = 1_000_000
 
+# What pydantic finds wrong, said to somebody who has never heard of it.
+_IN_WORDS = {
+    "tuple_type": "write a list, such as [one, two]",
+    "list_type": "write a list, such as [one, two]",
+    "model_type": "write keys and values under it",
+    "dict_type": "write keys and values under it",
+    "string_type": "write text here; put quotes around a number or a date",
+    "int_type": "write a whole number",
+    "int_parsing": "write a whole number",
+    "int_from_float": "write a whole number",
+    "float_type": "write a number",
+    "float_parsing": "write a number",
+    "bool_type": "write true or false",
+    "bool_parsing": "write true or false",
+    "too_short": "there must be at least {min_length}",
+    "too_long": "there can be at most {max_length}",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -82,7 +100,8 @@ class Document:
             )
         if details["type"] == "missing":
             return self.finding(f'The key "{key}" is missing.', "", location)
-        message = str(details["msg"]).removeprefix("Value error, ").rstrip(".")
+        message = _IN_WORDS.get(details["type"], "").format(**details.get("ctx", {}))
+        message = message or str(details["msg"]).removeprefix("Value error, ").rstrip(".")
         got = details["input"]
         shown = f" It is now {got!r}." if isinstance(got, (str, int, float, bool)) else ""
         return self.finding(f'"{key}": {message}.{shown}', "", location)

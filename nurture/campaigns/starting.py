@@ -15,24 +15,36 @@ from nurture import clock
 from nurture.campaigns.planning import audience_of
 from nurture.campaigns.spec import Campaign
 from nurture.config import Workspace
-from nurture.errors import InputError
+from nurture.errors import Finding, InputError
 from nurture.outbox import Accepted, NewRun, StepEmail, accept
 from nurture.store import Store
 from nurture.templates import CompiledEmail, check_template, compile_template, load_template
 
 
 def start_campaign(
-    store: Store, workspace: Workspace, campaign: Campaign, now: datetime, occurrence: str | None = None
+    store: Store,
+    workspace: Workspace,
+    campaign: Campaign,
+    now: datetime,
+    occurrence: str | None = None,
+    *,
+    allow_empty: bool = False,
 ) -> Accepted:
     """Accept a run of the campaign; returns when every delivery is a row. Starting twice accepts once.
 
     Raises:
-        InputError: an email has errors (the findings of `nurture templates check`).
+        InputError: an email has errors (the findings of `nurture templates check`), or nobody is in the
+            audience and `allow_empty` does not say that this is fine.
     """
     run = new_run(workspace, campaign, now, occurrence)
     audience = audience_of(workspace, campaign, now)
     with store.write() as connection:
-        return accept(connection, run, audience, now=now, today=clock.day(now, workspace.zone))
+        accepted = accept(connection, run, audience, now=now, today=clock.day(now, workspace.zone))
+        if accepted.new and not accepted.owed and not accepted.held and not allow_empty:
+            # Raised inside the transaction: a run without anybody would only use up its name.
+            fix = f"See who is in it: nurture segments count {campaign.audience}"
+            raise InputError(Finding(campaign.name, "Nobody is in the audience; nothing was started.", fix))
+        return accepted
 
 
 def new_run(workspace: Workspace, campaign: Campaign, now: datetime, occurrence: str | None = None) -> NewRun:

@@ -25,7 +25,7 @@ from nurture.campaigns import (
 )
 from nurture.campaigns.spec import campaign_path
 from nurture.cli.app import Session, json_option, pass_session
-from nurture.cli.output import message, print_json, table
+from nurture.cli.output import counted, message, print_json, table
 from nurture.errors import Finding, InputError
 from nurture.outbox.gate import in_words
 from nurture.templates import check_template, load_template
@@ -33,6 +33,7 @@ from nurture.templates import check_template, load_template
 # The states that every status answers with, in the order of a delivery's life.
 COUNTED = ("queued", "sending", "sent", "held", "deferred", "failed", "in_doubt")
 WATCH_SECONDS = 0.5
+SHOWN_DOUBTS = 20
 
 
 @click.group(
@@ -98,7 +99,7 @@ def check(session: Session, names: tuple[str, ...]) -> None:
     errors = [finding for finding in distinct if finding.level == "error"]
     if errors:
         raise InputError(errors)
-    message(f"{len(chosen)} campaigns are fine.")
+    message(f"{counted(len(chosen), 'campaign')} checked: no errors.")
 
 
 @group.command(epilog="Example: nurture campaigns plan newsletter")
@@ -117,7 +118,7 @@ def plan(session: Session, name: str, as_json: bool) -> None:
         message(f"This run of {name} has been started already; nothing more is owed.")
         message(f"Look at it: nurture campaigns status {name}")
         return
-    click.echo(f"{campaign.title} would go to {planned.owed:,} customers.")
+    click.echo(f"{campaign.title} would go to {counted(planned.owed, 'customer')}.")
     _print_reasons("held", planned.held)
 
 
@@ -126,11 +127,13 @@ def plan(session: Session, name: str, as_json: bool) -> None:
         "\b\n"
         "Examples:\n"
         "  nurture campaigns start newsletter\n"
-        "  nurture campaigns start newsletter --occurrence 2026-12"
+        "  nurture campaigns start newsletter --run 2026-12"
     )
 )
 @click.argument("name")
-@click.option("--occurrence", help="Start another run under this name, such as 2026-12.")
+@click.option(
+    "--run", "occurrence", metavar="RUN", help="Start another run under this name, such as 2026-12."
+)
 @click.option("--dry-run", is_flag=True, help="Only plan; the same as `campaigns plan`.")
 @json_option
 @click.pass_context
@@ -150,9 +153,9 @@ def start(context: click.Context, name: str, occurrence: str | None, dry_run: bo
         return
     if not accepted.new:
         message(f"This run of {name} had been started before; nothing was added.")
-        message(f"For another run: nurture campaigns start {name} --occurrence NAME")
+        message(f"For another run: nurture campaigns start {name} --run RUN")
         return
-    click.echo(f"{campaign.title}: {accepted.owed:,} emails accepted.")
+    click.echo(f"{campaign.title}: {counted(accepted.owed, 'email')} accepted.")
     _print_reasons("held", accepted.held)
     message("`nurture up` or any running worker sends them.")
 
@@ -161,7 +164,7 @@ def _check_occurrence(name: str) -> None:
     """Refuse the name of a run that could not be typed or shown again."""
     if not re.fullmatch(r"[\w.:+-]{1,64}", name):
         fix = "Write up to 64 letters, digits, dots and hyphens, such as 2026-12."
-        raise InputError(Finding("--occurrence", "This cannot name a run.", fix))
+        raise InputError(Finding("--run", "This cannot name a run.", fix))
 
 
 @group.command("pause", epilog="Example: nurture campaigns pause newsletter")
@@ -197,7 +200,7 @@ def cancel_(session: Session, name: str, yes: bool) -> None:
         click.confirm(f"Cancel what {name} has not sent yet?", abort=True, err=True)
     with session.store.write() as connection:
         number = cancel(connection, name, session.now)
-    message(f"{name} is cancelled; {number:,} emails will not be sent.")
+    message(f"{name} is cancelled; {counted(number, 'email')} will not be sent.")
 
 
 @group.command(
@@ -268,10 +271,12 @@ def _print_doubts(found: CampaignStatus) -> None:
                     doubt.cause,
                     doubt.resolution or "open",
                 )
-                for doubt in found.doubts
+                for doubt in found.doubts[:SHOWN_DOUBTS]
             ),
-            title=f"In-doubt ledger: {found.doubts_total:,} emails that may or may not have gone out",
+            title=f"In-doubt ledger: {counted(found.doubts_total, 'email')} that may have gone out or not",
         )
+        if found.doubts_total > SHOWN_DOUBTS:
+            message(f"These are the newest {SHOWN_DOUBTS}; --json lists up to {len(found.doubts):,}.")
 
 
 def _as_json(found: CampaignStatus) -> dict[str, object]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 import threading
 import time
 from datetime import datetime
@@ -70,7 +72,8 @@ def demo(session: Session, once: bool, folder: Path) -> None:
             _main_job(workspace, store, mailbox, stopped, once)
         finally:
             store.close()
-    again = f"nurture --workspace {folder} web --mailbox {mailbox_folder}"
+    program = "nurture" if shutil.which("nurture") else sys.argv[0]
+    again = f"{program} --workspace {folder} web --mailbox {mailbox_folder}"
     message(f"Everything is in {folder}. To look again: {again}")
 
 

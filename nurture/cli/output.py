@@ -68,6 +68,15 @@ def progress(title: str, total: int | None) -> Iterator[Progress]:
         yield bar
 
 
+def counted(number: int, noun: str) -> str:
+    """A number and its noun.
+
+    >>> counted(1, "email"), counted(1200, "email")
+    ('1 email', '1,200 emails')
+    """
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
 def visible(text: str, keep: str = "") -> str:
     """Text with control characters as `\\x1b`: what a stranger wrote must not drive the terminal."""
     return "".join(

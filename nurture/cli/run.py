@@ -10,17 +10,20 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from types import FrameType
 
 import click
+from sqlalchemy import func, select
 
 from nurture import clock
 from nurture.cli.app import Session, pass_session
-from nurture.cli.output import message
+from nurture.cli.output import counted, message
 from nurture.delivery.workforce import Workforce
 from nurture.engine import tick
 from nurture.engine.scheduler import TICK_SECONDS, Scheduler
 from nurture.errors import Finding, OutsideError
+from nurture.store import tables as t
 from nurture.web.server import serve
 
 POLL_SECONDS = 0.2
@@ -40,8 +43,10 @@ def up(session: Session, until_idle: bool) -> None:
     _log_to_standard_error()
     workforce = Workforce(session.workspace, session.store)
     if until_idle:
+        started = session.now
         with stop_signals() as stopped, _running(workforce):
             _work_off(session, workforce, stopped, ticking=True)
+        message(f"{counted(_sent_since(session, started), 'email')} sent; nothing more is due.")
         return
     scheduler = Scheduler(session.workspace, session.store)
     with stop_signals() as stopped, serve(session.workspace, session.store) as server, _running(workforce):
@@ -105,6 +110,12 @@ def _work_off(session: Session, workforce: Workforce, stopped: threading.Event, 
             smtp = session.workspace.config.smtp
             fix = "Nothing is lost: the emails stay queued. `smtp` in config.yaml says where the relay is."
             raise OutsideError(Finding(f"relay {smtp.host}:{smtp.port}", reason, fix))
+
+
+def _sent_since(session: Session, started: datetime) -> int:
+    delivery = t.deliveries.c
+    with session.store.read() as connection:
+        return connection.scalar(select(func.count(delivery.id)).where(delivery.sent_at >= started)) or 0
 
 
 @contextmanager

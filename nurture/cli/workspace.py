@@ -21,7 +21,7 @@ from nurture.templates import check_template, load_template, template_names
 @click.command(epilog="Example: nurture init my-company")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 def init(folder: Path) -> None:
-    """Make a first workspace: a configuration, a segment, an email and a campaign."""
+    """Make a first workspace: a configuration, two fictional customers, a segment, an email, a campaign."""
     for path in write_workspace(folder):
         click.echo(path)
     message(f"Change config.yaml to say who you are, then: nurture --workspace {folder} check")

@@ -75,7 +75,7 @@ def _start_due(workspace: Workspace, store: Store, now: datetime) -> tuple[str, 
     started = []
     for campaign in due_campaigns(workspace, store, now):
         try:
-            accepted = start_campaign(store, workspace, campaign, now)
+            accepted = start_campaign(store, workspace, campaign, now, allow_empty=True)
         except InputError as error:
             logger.warning("campaign %s does not start: %s", campaign.name, error.findings[0].place)
             continue

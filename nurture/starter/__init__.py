@@ -1,7 +1,8 @@
 """A first workspace: the few files that `nurture init` writes.
 
 In:  a folder that does not hold a workspace yet.
-Out: config.yaml, a segment, a layout, an email and a campaign, each ready to be changed.
+Out: config.yaml, two fictional customers, a segment, a layout, an email and a campaign, each ready to be
+     changed.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from nurture.errors import Finding, InputError, OutsideError
 
 FILES = (
     "config.yaml",
+    "customers.csv",
     "segments/everyone.yaml",
     "templates/emails/layouts/base.mjml",
     "templates/emails/hello.mjml",

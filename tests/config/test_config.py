@@ -52,12 +52,18 @@ def test_a_folder_without_configuration_says_what_to_do(tmp_path: Path) -> None:
             '"workspace.time_zone": "../etc/passwd" is not a time zone',
         ),
         ("workspace: {fiscal_year_starts: Apr}", '"workspace.fiscal_year_starts": Input should be'),
-        ("workspace: {name: 12}", '"workspace.name": Input should be a valid string. It is now 12.'),
+        (
+            "workspace: {name: 12}",
+            '"workspace.name": write text here; put quotes around a number or a date. It is now 12.',
+        ),
         ("smtp: {prot: 25}", 'There is no key called "smtp.prot".\n  Did you mean "port"?'),
         ("smtp: {port: 0}", '"smtp.port": Input should be greater than or equal to 1. It is now 0.'),
         ("smtp: {password: x}", 'There is no key called "smtp.password".'),
         ("web: {public_url: 'javascript:alert(1)'}", '"web.public_url"'),
-        ("web: {bind: 8000}", '"web.bind": Input should be a valid string. It is now 8000.'),
+        (
+            "web: {bind: 8000}",
+            '"web.bind": write text here; put quotes around a number or a date. It is now 8000.',
+        ),
         ("brand: {primary: red}", '"brand.primary": String should match pattern'),
         ("database: mysql://x/y", "This is not a database that nurture knows."),
         ("database: nonsense", "This is not a database that nurture knows."),
@@ -66,8 +72,8 @@ def test_a_folder_without_configuration_says_what_to_do(tmp_path: Path) -> None:
         ("broker: amqp://x", '"broker": String should match pattern'),
         ("attributes: {machines: integer}", '"attributes.machines": Input should be'),
         ("leads: {rules: [{state: Hot, where: {}}]}", '"leads.rules.0.state": String should match pattern'),
-        ("topics: [news]", '"topics": Input should be a valid dictionary'),
-        ("smtp: 5", '"smtp": Input should be a valid dictionary or instance of Smtp. It is now 5.'),
+        ("topics: [news]", '"topics": write keys and values under it'),
+        ("smtp: 5", '"smtp": write keys and values under it. It is now 5.'),
     ],
 )
 def test_a_wrong_value_is_named_with_its_line(tmp_path: Path, text: str, expected: str) -> None:
@@ -104,7 +110,7 @@ def test_the_environment_overrides_a_value(tmp_path: Path) -> None:
 def test_a_wrong_value_from_the_environment_is_blamed_on_it(tmp_path: Path) -> None:
     found = findings(tmp_path, SENDER, {"NURTURE_SMTP__PORT": "many"})
     assert len(found) == 1
-    assert found[0].startswith('environment, NURTURE_SMTP__PORT\n  "smtp.port": Input should be a valid')
+    assert found[0].startswith('environment, NURTURE_SMTP__PORT\n  "smtp.port": write a whole number')
 
 
 def test_a_mistyped_variable_is_not_ignored(tmp_path: Path) -> None:
