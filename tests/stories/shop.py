@@ -77,6 +77,7 @@ class Shop:
         web_port: int = 8000,
     ) -> None:
         self.folder = folder
+        self.started: list[subprocess.Popen[str]] = []
         for name in ("segments", "templates/emails", "campaigns"):
             (folder / name).mkdir(parents=True)
         config = CONFIG.format(database=database, broker=broker, smtp_port=smtp_port, web_port=web_port)
@@ -117,7 +118,16 @@ class Shop:
         """A process that goes on running; its messages go to `<first argument>.log`."""
         command = [sys.executable, "-m", "nurture", "--workspace", str(self.folder), *arguments]
         with (self.folder / f"{arguments[0]}.log").open("a") as log:
-            return subprocess.Popen(command, env=_environment(), stdout=log, stderr=log, text=True)
+            process = subprocess.Popen(command, env=_environment(), stdout=log, stderr=log, text=True)
+        self.started.append(process)
+        return process
+
+    def close(self) -> None:
+        """End whatever a failing test has left running."""
+        for process in self.started:
+            if process.poll() is None:
+                process.kill()
+            process.wait(timeout=60)
 
     def counts(self, campaign: str = "news") -> dict[str, int]:
         found: dict[str, int] = self.json("campaigns", "status", campaign)["counts"]

@@ -25,8 +25,10 @@ def mailbox(tmp_path: Path) -> Iterator[LocalMailbox]:
 
 
 @pytest.fixture
-def shop(tmp_path: Path, mailbox: LocalMailbox) -> Shop:
-    return Shop(tmp_path / "shop", mailbox.port)
+def shop(tmp_path: Path, mailbox: LocalMailbox) -> Iterator[Shop]:
+    made = Shop(tmp_path / "shop", mailbox.port)
+    yield made
+    made.close()
 
 
 def recipients(mailbox: LocalMailbox) -> Counter[str]:
@@ -92,9 +94,10 @@ def test_two_workers_on_redis_and_postgresql_send_each_email_once(
     shop.run("campaigns", "start", "news")
     workers = [shop.start("worker"), shop.start("worker")]
     try:
-        wait_until(lambda: shop.counts()["sent"] == 400, 60, "400 emails sent")
+        wait_until(lambda: shop.counts()["sent"] == 400, 120, "400 emails sent")
     finally:
-        assert [end(worker) for worker in workers] == [0, 0]
+        codes = [end(worker) for worker in workers]
+    assert codes == [0, 0]
     assert recipients(mailbox) == Counter(f"p{at}@x.example" for at in range(1, 401))
 
 
@@ -102,7 +105,7 @@ def test_after_a_kill_everyone_is_mailed_and_the_doubts_are_listed(shop: Shop, m
     shop.customers(700)
     shop.run("campaigns", "start", "news")
     process = shop.start("up")
-    wait_until(lambda: len(list((mailbox.folder).glob("*.eml"))) > 100, 60, "the first hundred emails")
+    wait_until(lambda: len(list((mailbox.folder).glob("*.eml"))) > 100, 120, "the first hundred emails")
     assert end(process, signal.SIGKILL) == -signal.SIGKILL
     shop.run("up", "--until-idle")
     found = recipients(mailbox)
@@ -118,7 +121,7 @@ def test_a_stop_loses_nothing_and_repeats_nothing(shop: Shop, mailbox: LocalMail
     shop.customers(700)
     shop.run("campaigns", "start", "news")
     process = shop.start("up")
-    wait_until(lambda: len(list((mailbox.folder).glob("*.eml"))) > 100, 60, "the first hundred emails")
+    wait_until(lambda: len(list((mailbox.folder).glob("*.eml"))) > 100, 120, "the first hundred emails")
     assert end(process) == 0
     assert shop.counts()["sending"] == 0
     shop.run("up", "--until-idle")

@@ -64,7 +64,7 @@ def test_any_template_renders_to_what_it_means(sources: dict[str, str], those: l
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(sources=files(), those=st.lists(contexts(), min_size=2, max_size=2))
 def test_any_template_renders_to_what_it_means_at_length(
     sources: dict[str, str], those: list[dict[str, Any]]
