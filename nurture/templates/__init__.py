@@ -4,6 +4,7 @@ In:  template files, the brand and sender of the workspace, a customer's data.
 Out: subject, HTML and text, with links that lead through the click counter.
 """
 
+from nurture.templates.audience import AudienceReport, Shortfall, check_audience
 from nurture.templates.check import Report, Speed, check_template, report
 from nurture.templates.compile import compile_template, compile_with, known_values
 from nurture.templates.compiled import CompiledEmail, CompiledVariant, LinkSlot
@@ -13,14 +14,17 @@ from nurture.templates.sample_context import full_context, sparse_context
 from nurture.templates.source import Template, load_file, load_template, template_names
 
 __all__ = [
+    "AudienceReport",
     "CompiledEmail",
     "CompiledVariant",
     "LinkSlot",
     "Rendered",
     "Renderer",
     "Report",
+    "Shortfall",
     "Speed",
     "Template",
+    "check_audience",
     "check_template",
     "compile_template",
     "compile_with",

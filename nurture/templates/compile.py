@@ -280,4 +280,5 @@ class _Compiler:
             from_name=sender.name,
             from_email=sender.email,
             reply_to=front.reply_to,
+            own_text=front.text is not None,
         )

@@ -61,7 +61,8 @@ class CompiledVariant:
 
     `html` is a Jinja source whose rendering is the finished HTML (way `streamed`), or MJML that is compiled
     for each layout (way `variants`) or recipient (way `plain`); then `files` holds what it may include.
-    `text` is a Jinja source too; None where the text is made from the HTML of each recipient.
+    `text` is a Jinja source too; None where the text is made from the HTML of each recipient. It was made
+    from the HTML when the email was compiled, unless `own_text` says that the marketer wrote it.
     `completed` says whether language and preheader are in the source already.
     """
 
@@ -79,6 +80,7 @@ class CompiledVariant:
     from_name: str | None = None
     from_email: str | None = None
     reply_to: str | None = None
+    own_text: bool = False
 
     def scripts(self) -> Iterator[Script]:
         """Every script of the email."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from jinja2 import TemplateError, TemplateNotFound, TemplateSyntaxError, UndefinedError
 from jinja2.exceptions import SecurityError
@@ -43,13 +44,29 @@ def told(error: BaseException, scripts: Mapping[str, Script]) -> InputError:
     return InputError(Finding(where, what, fix, place[1] if place else None))
 
 
-def gap(place: tuple[str, int], scripts: Mapping[str, Script]) -> Finding:
-    """An empty value that was printed, as a finding at its place."""
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A printed value that was empty: where, what the template says there, and the fallback to write."""
+
+    where: str
+    line: int | None
+    expression: str
+    fix: str
+
+    def finding(self) -> Finding:
+        """The gap as a finding about one customer."""
+        what, _ = _words(Unfilled("This value is empty for this customer."), self.expression)
+        return Finding(self.where, what, self.fix, self.line)
+
+
+def gap(place: tuple[str, int], scripts: Mapping[str, Script]) -> Gap:
+    """An empty value that was printed, by its place in the compiled scripts."""
     name, line = place[0].removeprefix(PREFIX), place[1]
     script = scripts.get(name) or next(iter(scripts.values()))
     found = script.place(line)
-    what, fix = _words(Unfilled("This value is empty for this customer."), _expression(script, line))
-    return Finding(found[0] if found else "email", what, fix, found[1] if found else None)
+    expression = _expression(script, line)
+    _, fix = _words(Unfilled(), expression)
+    return Gap(found[0] if found else "email", found[1] if found else None, expression, fix)
 
 
 def _position(error: BaseException) -> tuple[str, int | None]:

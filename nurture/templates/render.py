@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from html import escape
 from typing import Any
 
@@ -25,9 +26,10 @@ from nurture.templates.captured import capturing
 from nurture.templates.compiled import CompiledEmail, CompiledVariant, Script, Way
 from nurture.templates.complete import complete
 from nurture.templates.environment import LinkMark, TemplateEnvironment, gathered
-from nurture.templates.faults import FAULTS, PREFIX, gap, told
+from nurture.templates.faults import FAULTS, PREFIX, Gap, gap, told
 from nurture.templates.limits import check_size, limited
 from nurture.templates.links import LINK_END
+from nurture.templates.parts import cut
 from nurture.templates.pipeline import to_html
 from nurture.templates.skeletons import CacheCount, Skeletons
 from nurture.templates.text import text_of, tidied
@@ -36,6 +38,10 @@ PIXEL = '<img src="{}" width="1" height="1" alt="" style="display:block;border:0
 # Stands for the base of the links where there is none; what follows is the key of a link.
 NO_BASE = LinkMark("\x02")
 FIXED_LINK = re.compile(f"{NO_BASE}(\\d+){LINK_END}?")
+# Tags of a script that mean one thing in HTML and may mean another in a text.
+NOT_FOLLOWED = re.compile(
+    r"\b(?:set|with|macro|call|import|e|escape|forceescape|safe|xmlattr|urlize|tojson)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +103,28 @@ class Renderer:
         variant = self._variant(language)
         with gathered() as places:
             variant.render(context, None, complain=False)
-        return list(dict.fromkeys(gap(place, variant.scripts()) for place in places))
+        return list(dict.fromkeys(variant.gap(place).finding() for place in places))
+
+    def survey(
+        self, context: Mapping[str, Any], *, language: str | None = None, link_base: str | None = None
+    ) -> list[Gap]:
+        """What would hold the email of this customer: the values that it prints and that are empty.
+
+        Raises:
+            InputError: it would be held for another reason.
+        """
+        variant = self._variant(language)
+        try:
+            with gathered() as places:
+                rendered = variant.render(context, link_base, complain=False, with_text=variant.text_differs)
+        except InputError:
+            # An empty value would have stopped it before it came to this.
+            if not places:
+                raise
+        else:
+            if not places:
+                variant.check_subject(rendered.subject)
+        return list(dict.fromkeys(map(variant.gap, places)))
 
     def layouts(self, language: str | None = None) -> CacheCount:
         """How many emails of the way `variants` found their layout compiled so far; zeros for other ways."""
@@ -134,8 +161,16 @@ class _Variant:
         self.html = self._compiled(self.markup, "html", variant.html)
         self.text = None if variant.text is None else self._compiled(self.words, "text", variant.text)
         self.skeletons = self._skeletons() if variant.way == "variants" else None
+        self._gaps: dict[tuple[str, int], Gap] = {}
 
-    def render(self, context: Mapping[str, Any], link_base: str | None, *, complain: bool = True) -> Rendered:
+    def render(
+        self,
+        context: Mapping[str, Any],
+        link_base: str | None,
+        *,
+        complain: bool = True,
+        with_text: bool = True,
+    ) -> Rendered:
         """The email; an empty subject is refused, unless nobody complains."""
         tracking = _wants_tracking(context)
         addressing = Addressing(link_base if tracking else None)
@@ -147,13 +182,14 @@ class _Variant:
             names["subject"] = subject = _one_line(self._run(self.subject, names))
             names["preheader"] = _one_line(self._run(self.preheader, names))
             html, said = self._body(names, addressing)
-            if self.text is not None:
+            if not with_text:
+                said = ""
+            elif self.text is not None:
                 said = self._said(self.text, names, addressing)
             elif said is None:
                 said = text_of(html)
-        if complain and self.variant.subject.source.strip() and not subject:
-            what = "The subject is empty for this customer."
-            raise InputError(Finding(self._where(self.variant.subject), what, "Give its values a fallback."))
+        if complain:
+            self.check_subject(subject)
         return Rendered(
             subject,
             html,
@@ -166,6 +202,30 @@ class _Variant:
             self.variant.from_email,
             self.variant.reply_to,
         )
+
+    @cached_property
+    def text_differs(self) -> bool:
+        """Whether the text could print or refuse a value that the HTML does not.
+
+        A text made from the HTML has its values and conditions, and no others. What it has not is
+        escaping, and a definition that stood in what the text leaves out.
+        """
+        parts = cut(self.markup, self.variant.html.source, "html")
+        tags = (part.text for part in parts if part.kind != "data")
+        return self.variant.own_text or any(NOT_FOLLOWED.search(tag) for tag in tags)
+
+    def check_subject(self, subject: str) -> None:
+        """Refuse a subject that came out empty."""
+        if self.variant.subject.source.strip() and not subject:
+            what = "The subject is empty for this customer."
+            raise InputError(Finding(self._where(self.variant.subject), what, "Give its values a fallback."))
+
+    def gap(self, place: tuple[str, int]) -> Gap:
+        """The empty value that was printed at a place of the compiled scripts."""
+        found = self._gaps.get(place)
+        if found is None:
+            found = self._gaps[place] = gap(place, self.scripts())
+        return found
 
     def _body(self, names: dict[str, Any], addressing: Addressing) -> tuple[str, str | None]:
         """The HTML by the way of this email, and the text where it comes with it."""

@@ -7,6 +7,7 @@ import http.client
 import json
 import socket
 import threading
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +127,49 @@ def test_check_tells_way_reason_and_speed_and_fails_on_errors(hello: Workspace) 
     result = run(hello.root, "check", "bad", "--json")
     assert result.exit_code == 1
     assert json.loads(result.stdout)[0]["findings"][0]["what"] == "There is no MJML element <mj-txt>."
+
+
+@pytest.fixture
+def people(hello: Workspace) -> Workspace:
+    """Three people, two of them in the segment `named`."""
+    hello.segments.mkdir(exist_ok=True)
+    (hello.segments / "named.yaml").write_text("where: {family_name: set}\n", encoding="utf-8")
+    with closing(open_store(hello)) as store, store.write() as connection:
+        customer(connection, "a@x.example", family_name="佐藤", title="部長")
+        customer(connection, "b@x.example", family_name="鈴木")
+        customer(connection, "c@x.example")
+    return hello
+
+
+def test_check_renders_for_an_audience(people: Workspace) -> None:
+    (told,) = answer(people.root, "check", "hello", "--audience", "named")
+    audience = told["audience"]
+    assert audience.pop("seconds") > 0
+    assert audience == {
+        "segment": "named",
+        "people": 2,
+        "held": 0,
+        "languages": {"ja": 2},
+        "layouts": {"ja": {"hits": 0, "misses": 0, "size": 0, "most": 256}},
+        "lacking": [],
+    }
+
+
+def test_check_ends_with_an_error_when_somebody_in_the_audience_lacks_a_value(people: Workspace) -> None:
+    write(people, "bare.mjml", column(f"<mj-text>{{{{ customer.title }}}}</mj-text>{FOOT}"))
+    result = run(people.root, "check", "bare", "--audience", "named")
+    assert result.exit_code == 1
+    line = '1 of the 2 people in "named" lacks "customer.title", and line 7 needs it.'
+    assert line in result.stderr and 'Give it a fallback: {{ customer.title or "…" }}' in result.stderr
+    assert '2 people in "named"' in result.stderr and "1 would be held" in result.stderr
+    (told,) = json.loads(run(people.root, "check", "bare", "--audience", "named", "--json").stdout)
+    assert [(one["people"], one["what"]) for one in told["audience"]["lacking"]] == [(1, line)]
+
+
+def test_an_audience_needs_an_email_and_a_segment_that_exist(people: Workspace) -> None:
+    assert run(people.root, "check", "--audience", "named").exit_code == 2
+    missing = run(people.root, "check", "hello", "--audience", "namd")
+    assert missing.exit_code == 1 and '"named"' in missing.output
 
 
 def test_show_lists_the_links_of_every_language(hello: Workspace) -> None:
