@@ -17,6 +17,7 @@ from click.testing import CliRunner
 
 from nurture import clock
 from nurture.cli import main
+from nurture.demo.workspace import free_port
 
 CONFIG = """
 workspace: {{name: Test KK, time_zone: Asia/Tokyo, language: ja, country: JP, fiscal_year_starts: april}}
@@ -74,13 +75,13 @@ class Shop:
         *,
         database: str = "sqlite:///nurture.db",
         broker: str = "memory://",
-        web_port: int = 8000,
     ) -> None:
         self.folder = folder
         self.started: list[subprocess.Popen[str]] = []
         for name in ("segments", "templates/emails", "campaigns"):
             (folder / name).mkdir(parents=True)
-        config = CONFIG.format(database=database, broker=broker, smtp_port=smtp_port, web_port=web_port)
+        self.web_port = free_port("127.0.0.1", 0)
+        config = CONFIG.format(database=database, broker=broker, smtp_port=smtp_port, web_port=self.web_port)
         self.write("config.yaml", config)
         self.write("segments/everyone.yaml", SEGMENT)
         self.write("templates/emails/news.mjml", TEMPLATE)

@@ -59,7 +59,7 @@ def test_every_email_carries_what_the_law_and_the_mailbox_providers_want(
         assert message["Subject"] == "佐藤 様へのお知らせ"
         assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
         link = str(message["List-Unsubscribe"]).strip("<>")
-        assert link.startswith("http://127.0.0.1:8000/u/")
+        assert link.startswith(f"http://127.0.0.1:{shop.web_port}/u/")
         assert message["List-Id"]
         assert message["Feedback-ID"]
         identifiers.add(message["Message-ID"])
