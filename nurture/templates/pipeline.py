@@ -27,7 +27,8 @@ def to_html(mjml: str, where: str = "email") -> str:
     """The HTML of an MJML document.
 
     Raises:
-        InputError: it is not well formed; `where` names it.
+        InputError: it is not well formed; `where` names it. There is no line: what a template wrote for one
+            customer has others than the template.
     """
     return inlined(compiled(mjml, where))
 
@@ -37,9 +38,7 @@ def compiled(mjml: str, where: str = "email") -> str:
     markup = read(mjml)
     errors = [problem for problem in markup.problems if not problem.warning]
     if errors:
-        raise InputError(
-            Finding(where, error.what, error.fix, mjml.count("\n", 0, error.offset) + 1) for error in errors
-        )
+        raise InputError(dict.fromkeys(Finding(where, error.what, error.fix) for error in errors))
     try:
         # fonts={}: no link to a web font that the template did not ask for.
         html = mjml2html(protected(markup), fonts={})

@@ -75,7 +75,11 @@ def test_every_mistake_of_the_front_matter_is_told_in_every_language(workspace: 
     write(workspace, "hello.en.mjml", "", "---\nsubject: x\nlanguage: zh\n---\n")
     assert [(one.where, one.line, one.what) for one in findings(workspace)] == [
         ("templates/emails/hello.mjml", 2, 'There is no key called "subjet".'),
-        ("templates/emails/hello.mjml", 3, '"preheader": Input should be a valid string. It is now 3.'),
+        (
+            "templates/emails/hello.mjml",
+            3,
+            '"preheader": write text here; put quotes around a number or a date. It is now 3.',
+        ),
         ("templates/emails/hello.en.mjml", 3, 'The file name says "en" and its front matter says "zh".'),
     ]
 
