@@ -9,7 +9,6 @@ Both libraries are held back where they would spoil an email; each place says ho
 from __future__ import annotations
 
 import re
-import unicodedata
 
 from mjml import mjml2html
 
@@ -17,8 +16,7 @@ from nurture.errors import Finding, InputError
 from nurture.templates.markup import Markup, read
 
 DOCTYPE = "<!doctype html>"
-# Letters that Rust calls invisible although Unicode's categories do not tell.
-ODD_LETTERS = frozenset("\u115f\u1160\u3164\uff9e\uff9f\uffa0")
+SPOILED = re.compile(r"[^\x00-\x7f]+|\\")
 NAMESAKE = re.compile(r"xqu(?=[0-9a-f]+q)")
 HIDDEN = re.compile(r"xqu([0-9a-f]+)q")
 
@@ -45,7 +43,13 @@ def compiled(mjml: str, where: str = "email") -> str:
     except ValueError as error:
         what = f"The MJML compiler does not understand this: {error}."
         raise InputError(Finding(where, what, "Check that tags are closed and attributes quoted.")) from None
-    return HIDDEN.sub(lambda found: chr(int(found[1], 16)), html)
+    except BaseException as error:
+        # What Rust calls a panic comes as a BaseException of a class that cannot be imported.
+        if type(error).__name__ != "PanicException":
+            raise
+        what = "The MJML compiler gave up on this."
+        raise InputError(Finding(where, what, "Write it in a simpler way, piece by piece.")) from None
+    return HIDDEN.sub(lambda found: bytes.fromhex(found[1]).decode(), html)
 
 
 def protected(markup: Markup) -> str:
@@ -53,7 +57,8 @@ def protected(markup: Markup) -> str:
 
     mrml writes attribute values in Rust's debug form: U+3000, NBSP, emoji selectors, backslashes and line
     ends come out as a literal `\\u{3000}` or `\\n`, which breaks Japanese alt texts and multi-line styles.
-    They are spelled in ASCII while it works, and put back afterwards.
+    Its parser also counts bytes where it means characters, and gives up inside some. So all that is not
+    ASCII is spelled in ASCII while it works, and put back afterwards.
     """
     text = markup.text
     pieces: list[str] = []
@@ -70,8 +75,7 @@ def protected(markup: Markup) -> str:
             pieces += (_own(text[last : element.end]), title)
             last = element.close
     joined = "".join([*pieces, _own(text[last:])])
-    spoiled = {ord(char): _hidden(char) for char in set(joined) if _is_spoiled(char)}
-    return joined.translate(spoiled) if spoiled else joined
+    return SPOILED.sub(lambda found: _hidden(found.group()), joined)
 
 
 def _own(text: str) -> str:
@@ -85,16 +89,8 @@ def _attribute(value: str) -> str:
     return safe.replace('"', "&quot;")
 
 
-def _hidden(char: str) -> str:
-    return f"xqu{ord(char):x}q"
-
-
-def _is_spoiled(char: str) -> bool:
-    if char == "\\":
-        return True
-    if char < "\x80":
-        return False
-    return unicodedata.category(char)[0] in "CMZ" or char in ODD_LETTERS
+def _hidden(text: str) -> str:
+    return f"xqu{text.encode().hex()}q"
 
 
 def inlined(html: str) -> str:

@@ -80,13 +80,13 @@ class _Streamer:
         self.moved: set[int] = set()
 
     def run(self) -> Streamed:
-        if any(not problem.warning for problem in self.markup.problems):
-            raise NotStreamed("its elements are opened and closed by different branches")
         if NAMESAKE.search(self.marked.text):
             raise NotStreamed("it holds words that look like our own marks")
         if self.marked.text.count("<mjml") != 1:
             raise NotStreamed("it holds more than one <mjml>")
         self._check(tree(self.parts), free=True)
+        if any(not problem.warning for problem in self.markup.problems):
+            raise NotStreamed("its elements are opened and closed by different branches")
         self._check_styles()
         return Streamed(self.front, self._html(), self.back)
 

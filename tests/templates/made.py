@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from hypothesis import strategies as st
@@ -201,6 +202,7 @@ MACROS = (
     "{% macro block_of(word) %}<mj-section><mj-column><mj-text>{{ word }}</mj-text></mj-column></mj-section>{% endmacro %}"
     "{% macro framed(word) %}<mj-section><mj-column><mj-text>{{ word }}</mj-text>{{ caller() }}</mj-column></mj-section>{% endmacro %}"
 )
+DEFINED = re.compile(r"\b(shout|bold|block_of|framed|ui)\b(?!\.mjml)")
 UI = "{% macro part(word) %}<mj-section><mj-column><mj-text>{{ word }}</mj-text></mj-column></mj-section>{% endmacro %}"
 SECTION = "{% set inside = a %}<mj-section><mj-column><mj-text>{{ inside }} {{ n }}</mj-text></mj-column></mj-section>"
 
@@ -231,6 +233,7 @@ def files(draw: Draw) -> dict[str, str]:
     )
     return {
         **found,
-        "base.mjml": uses + base,
+        # A name that two files define is not known before the rendering: here each file has its own.
+        "base.mjml": DEFINED.sub(r"base_\1", uses + base),
         "email.mjml": email,
     }
