@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -77,7 +78,7 @@ def fill(store: Store, people: int) -> None:
         (t.purchases, people // 2, purchase),
     )
     for table, number, make in makers:
-        for rows in batches(number, lambda key, make=make: make(random, key)):  # type: ignore[misc]
+        for rows in batches(number, partial(make, random)):
             with store.write() as connection:
                 connection.execute(insert(table), rows)
 

@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from random import Random
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -186,7 +187,7 @@ def compare(store: Store, rounds: int) -> None:
             times: tuple[list[float], list[float]] = ([], [])
             for _ in range(rounds):
                 for statement, taken in zip((ours, theirs), times, strict=True):
-                    taken.append(timed(lambda statement=statement: connection.scalar(statement)))  # type: ignore[misc]
+                    taken.append(timed(partial(connection.scalar, statement)))
         mine, hand = (statistics.median(taken) for taken in times)
         ratios.append(mine / hand)
         shown = f"{mine * 1000:>6.0f} ms {hand * 1000:>6.0f} ms {mine / hand:>6.2f}"
@@ -198,10 +199,11 @@ def show_explain(store: Store) -> None:
     filter_ = parse_filter(parse_text(QUESTIONS[-1].yaml, "explain"), (), CATALOGUE)
     scope = Scope(NOW, ZONE, 4, {"rivals": parse_filter(parse_text(RIVALS, "rivals"), (), CATALOGUE)})
     with store.read() as connection:
-        times = [
-            timed(lambda who=who: explain(filter_, scope, load_person(connection, who, scope, filter_)))  # type: ignore[misc]
-            for who in range(1, 102)
-        ]
+
+        def explained(who: int) -> None:
+            explain(filter_, scope, load_person(connection, who, scope, filter_))
+
+        times = [timed(partial(explained, who)) for who in range(1, 102)]
     print(f"explain, the nested question: {statistics.median(times[1:]) * 1000:.1f} ms for one person")
 
 

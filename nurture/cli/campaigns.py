@@ -32,6 +32,7 @@ from nurture.templates import check_template, load_template
 
 # The states that every status answers with, in the order of a delivery's life.
 COUNTED = ("queued", "sending", "sent", "held", "deferred", "failed", "in_doubt")
+# Whoever watches looks at the rows again this often.
 WATCH_SECONDS = 0.5
 SHOWN_DOUBTS = 20
 

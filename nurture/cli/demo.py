@@ -36,6 +36,7 @@ from nurture.store import Store, open_store
 from nurture.web.server import serve
 
 CAMPAIGN = "newsletter"
+# The progress bar is drawn anew this often while the workers send.
 POLL_SECONDS = 0.1
 SHOWN_LEADS = 12
 # A request sooner than this after sending is taken for a machine's, and rightly so.

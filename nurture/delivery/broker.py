@@ -40,6 +40,7 @@ def open_broker(url: str) -> dramatiq.Broker:
     if url.startswith("memory:"):
         broker: dramatiq.Broker = StubBroker(middleware=none)
     else:
+        # This broker is the one part of Dramatiq without types.
         broker = RedisBroker(url=url, middleware=none, namespace="nurture")  # type: ignore[no-untyped-call]
         _check_reachable(broker, url)
     broker.declare_queue(QUEUE)

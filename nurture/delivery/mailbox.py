@@ -133,7 +133,7 @@ class _Connection(SMTP):
         self._open_connections.discard(cast(asyncio.Transport, self.transport))
         super().connection_lost(error)
 
-    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802  # the name is aiosmtpd's
+    async def smtp_DATA(self, arg: str) -> None:  # the name is aiosmtpd's
         if await self.check_helo_needed():
             return
         envelope = self.envelope
@@ -173,14 +173,14 @@ class _Handler:
         self._folder = folder
         self._writers = writers
 
-    async def handle_EHLO(  # noqa: N802
+    async def handle_EHLO(
         self, _server: SMTP, session: Session, _envelope: Envelope, hostname: str, responses: list[str]
     ) -> list[str]:
         # aiosmtpd reads commands from a buffer in order, which is all that PIPELINING asks of a server.
         session.host_name = hostname
         return [*responses[:-1], "250-PIPELINING", responses[-1]]
 
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
         loop = asyncio.get_running_loop()
         content = envelope.content if isinstance(envelope.content, bytes) else b""
         try:

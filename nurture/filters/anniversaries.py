@@ -146,6 +146,7 @@ def _holidays(country: str, year: int) -> frozenset[date]:
     try:
         return frozenset(holidays.country_holidays(country, years=year))
     except NotImplementedError:
+        # How the library says that it knows no holidays of this country: then no day is one.
         return frozenset()
 
 

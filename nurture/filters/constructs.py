@@ -52,83 +52,83 @@ class Predicate(FunctionElement[bool]):
         return self
 
 
-class folded(FunctionElement[str]):  # noqa: N801  # a function in SQL, named like one
+class folded(FunctionElement[str]):  # a function in SQL, named like one
     """The text with A to Z as a to z: `nurture.filters.patterns.fold` in SQL."""
 
     type = String()
     inherit_cache = True
 
 
-class folded_like(Predicate):  # noqa: N801
+class folded_like(Predicate):
     """Whether a text, folded, has the form of a pattern with `!` for escape. SQLite's LIKE folds too."""
 
     inherit_cache = True
 
 
-class attribute_text(FunctionElement[str]):  # noqa: N801
+class attribute_text(FunctionElement[str]):
     """A text attribute; NULL where there is none or it is no text. Arguments: column, name, path."""
 
     type = String()
     inherit_cache = True
 
 
-class attribute_day(FunctionElement[str]):  # noqa: N801
+class attribute_day(FunctionElement[str]):
     """A day attribute as text in ISO form; NULL where there is none or it has another form."""
 
     type = String()
     inherit_cache = True
 
 
-class attribute_number(FunctionElement[Any]):  # noqa: N801
+class attribute_number(FunctionElement[Any]):
     type = PlainNumber()
     inherit_cache = True
 
 
-class attribute_flag(FunctionElement[bool]):  # noqa: N801
+class attribute_flag(FunctionElement[bool]):
     type = Boolean()
     inherit_cache = True
 
 
-class attribute_has(Predicate):  # noqa: N801
+class attribute_has(Predicate):
     """Whether a list attribute has an item, folded. Arguments: column, name, path, folded item."""
 
     inherit_cache = True
 
 
-class attribute_filled(Predicate):  # noqa: N801
+class attribute_filled(Predicate):
     """Whether a list attribute has any item that is a text."""
 
     inherit_cache = True
 
 
-class month_day_of(FunctionElement[int]):  # noqa: N801
+class month_day_of(FunctionElement[int]):
     """Month and day of a date column, as `nurture.store.types.month_day` writes them."""
 
     type = Integer()
     inherit_cache = True
 
 
-class month_day_of_text(FunctionElement[int]):  # noqa: N801
+class month_day_of_text(FunctionElement[int]):
     """The same of a day in ISO text."""
 
     type = Integer()
     inherit_cache = True
 
 
-class day_at_offset(FunctionElement[date]):  # noqa: N801
+class day_at_offset(FunctionElement[date]):
     """The day of a moment that many seconds from UTC. Arguments: moment, seconds."""
 
     type = Date()
     inherit_cache = True
 
 
-class either(Predicate):  # noqa: N801
+class either(Predicate):
     """One condition in two forms, each the one that its database answers best: SQLite's, PostgreSQL's."""
 
     inherit_cache = True
 
 
-class days_later(FunctionElement[date]):  # noqa: N801
+class days_later(FunctionElement[date]):
     """The day so many days after another. Arguments: day, days."""
 
     type = Date()

@@ -54,29 +54,29 @@ GUARDS: dict[str, Callable[..., Any]] = {"_counted": counted, "_charged": charge
 class Guard(NodeTransformer):
     """Puts the counting into a tree. What only weakens safety is refused here too."""
 
-    def visit_For(self, node: nodes.For) -> nodes.Node:  # noqa: N802  # the name is Jinja's
+    def visit_For(self, node: nodes.For) -> nodes.Node:  # the name is Jinja's
         self.generic_visit(node)
         node.iter = _filter(cast(nodes.Expr, node.iter), "_counted", _static_chars(node.body))
         return node
 
-    def visit_Macro(self, node: nodes.Macro) -> nodes.Node:  # noqa: N802
+    def visit_Macro(self, node: nodes.Macro) -> nodes.Node:
         self.generic_visit(node)
         node.body.insert(0, _charge(node, _static_chars(node.body)))
         return node
 
-    def visit_CallBlock(self, node: nodes.CallBlock) -> nodes.Node:  # noqa: N802
+    def visit_CallBlock(self, node: nodes.CallBlock) -> nodes.Node:
         self.generic_visit(node)
         node.body.insert(0, _charge(node, _static_chars(node.body)))
         return node
 
-    def visit_Include(self, node: nodes.Include) -> Any:  # noqa: N802
+    def visit_Include(self, node: nodes.Include) -> Any:
         return [_charge(node, INCLUDE_CHARS), node]
 
-    def visit_Concat(self, node: nodes.Concat) -> nodes.Node:  # noqa: N802
+    def visit_Concat(self, node: nodes.Concat) -> nodes.Node:
         self.generic_visit(node)
         return _filter(nodes.List(node.nodes, lineno=node.lineno), "_joined")
 
-    def visit_ScopedEvalContextModifier(self, node: nodes.ScopedEvalContextModifier) -> nodes.Node:  # noqa: N802
+    def visit_ScopedEvalContextModifier(self, node: nodes.ScopedEvalContextModifier) -> nodes.Node:
         raise TemplateSyntaxError("Escaping cannot be switched off: remove {% autoescape %}.", node.lineno)
 
 

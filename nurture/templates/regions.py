@@ -177,7 +177,7 @@ class _Reader(_Walk):
         else:
             self.values([child])
 
-    def filter_block(self, node: nodes.FilterBlock, is_open: bool) -> None:  # noqa: ARG002
+    def filter_block(self, node: nodes.FilterBlock, is_open: bool) -> None:  # noqa: ARG002  # as its neighbours
         self.values([node.filter])
 
     def values(self, expressions: Iterable[nodes.Node]) -> None:
